@@ -1,0 +1,50 @@
+# Everything a person does here; `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test demo lint format types imports schemas lock clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(STAMP) ## Run everything in one process, with development keys
+	@exec $(BIN)/recourse run --development
+
+test: $(STAMP) ## Lint, types, import contracts and every suite
+	$(BIN)/python -m tests.gate
+
+demo: $(STAMP) ## Drive the seven stories against a throwaway instance
+	$(BIN)/python -m tests.stories.demo
+
+lint: $(STAMP) ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) ## Check types
+	$(BIN)/mypy
+
+imports: $(STAMP) ## Check who imports whom
+	$(BIN)/lint-imports
+
+schemas: $(STAMP) ## Generate schemas, AsyncAPI document and docs/events.md from the registry
+	$(BIN)/recourse documents .
+
+lock: $(STAMP) ## Resolve the dependencies anew, names, versions and hashes only
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
+
+clean: ## Remove the virtual environment and all data
+	rm -rf $(VENV) .data
