@@ -1,0 +1,78 @@
+"""What other services ask of a complaint, and how a refusal is told."""
+
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+from shared.contracts.complaint_values import Promise
+from shared.contracts.message import Message
+from shared.contracts.topics import COMPLAINT_COMMANDS, COMPLAINT_REFUSALS
+
+
+class ComplaintCommand(Message):
+    """A command is a stream of one event in its sender's store; its id names cause, type and target."""
+
+    topic: ClassVar[str] = COMPLAINT_COMMANDS
+
+    complaint_id: UUID
+
+
+class AcknowledgeComplaint(ComplaintCommand):
+    """Tell the complainant the promised dates: the clocks exist now."""
+
+    stored_name: ClassVar[str] = "command.acknowledge_complaint"
+
+    promises: tuple[Promise, ...]
+
+
+class EscalateComplaint(ComplaintCommand):
+    """Raise the level by one; a command never names the level."""
+
+    stored_name: ClassVar[str] = "command.escalate_complaint"
+
+    reason: str
+    cause_id: UUID
+
+
+class CloseComplaint(ComplaintCommand):
+    """Close a resolved complaint that nobody answered in time."""
+
+    stored_name: ClassVar[str] = "command.close_complaint"
+
+    reason: str
+
+
+class RecordDelivery(ComplaintCommand):
+    """Record one attempt to deliver a letter; `evidence_id` is the stored copy of what was sent."""
+
+    stored_name: ClassVar[str] = "command.record_delivery"
+
+    letter_id: UUID
+    medium: str
+    attempt: int
+    outcome: str
+    evidence_id: UUID | None
+
+
+class CommandRefused(Message):
+    """A rule refused a command; `code` is that of the rule, as in the API's problems."""
+
+    stored_name: ClassVar[str] = "refusal.command_refused"
+    topic: ClassVar[str] = COMPLAINT_REFUSALS
+
+    complaint_id: UUID
+    command_id: UUID
+    command_type: str
+    code: str
+
+
+COMMANDS: tuple[type[ComplaintCommand], ...] = (
+    AcknowledgeComplaint,
+    EscalateComplaint,
+    CloseComplaint,
+    RecordDelivery,
+)
+
+
+def command_id(cause_id: UUID, command: type[ComplaintCommand], complaint_id: UUID) -> UUID:
+    """The id of the command that one event causes for one complaint: the same however often it is decided."""
+    return uuid5(cause_id, f"{command.message_type()}:{complaint_id}")

@@ -1,0 +1,103 @@
+"""The tenant file: what one wallet brand chooses, read at start by every service."""
+
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
+
+DEFAULT_FILE = Path(__file__).parent / "tenants" / "default.toml"
+
+
+class TenantFileError(ValueError):
+    """A tenant file cannot be read or says something that cannot be."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Email(_Section):
+    """An SMTP server; with `starttls` nothing is sent before the connection is encrypted."""
+
+    host: str
+    port: int = 587
+    sender: str
+    starttls: bool = True
+    username: str | None = None
+    password_file: Path | None = None
+    timeout_seconds: float = 20.0
+
+
+class Provider(_Section):
+    """An `apprise` URL in which `{address}` stands for where the recipient is reached."""
+
+    url: str
+
+
+class Webhook(_Section):
+    """The tenant's app, told by Standard Webhooks; the secret file holds a `whsec_...` key."""
+
+    url: HttpUrl
+    secret_file: Path
+    timeout_seconds: float = 15.0
+
+
+class StaffTeam(_Section):
+    """How a team is told: without an e-mail address or provider its notices stay in the outbox."""
+
+    email: str | None = None
+    provider: str | None = None
+
+
+class Tenant(_Section):
+    tenant: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    name: Mapping[str, str]
+    languages: tuple[str, ...] = ("zh-CN", "en")
+    time_zone: str
+    jurisdiction: str
+    regulated_service: str
+    house_policy: str = "seed-default"
+    statutory_policies: tuple[str, ...] = ()
+    accept_unverified: bool = False
+    assets: Mapping[str, int]
+    contact: str
+    email: Email | None = None
+    sms: Provider | None = None
+    webhook: Webhook | None = None
+    teams: Mapping[str, StaffTeam] = Field(default_factory=dict)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str) -> str:
+        ZoneInfo(name)
+        return name
+
+    def language(self, wanted: str | None) -> str:
+        """Choose the tenant's language closest to a BCP 47 tag."""
+        prefix = (wanted or "").partition("-")[0].lower()
+        matching = [language for language in self.languages if language.lower().startswith(prefix) and prefix]
+        return matching[0] if matching else self.languages[0]
+
+    def has_too_many_digits(self, amount: Decimal, currency: str) -> bool:
+        """Tell whether an amount is finer than the scale of its asset; raises KeyError for an unknown one."""
+        exponent = amount.normalize().as_tuple().exponent
+        return isinstance(exponent, int) and -exponent > self.assets[currency]
+
+
+def load_tenants(directory: Path | None) -> dict[str, Tenant]:
+    """Read every `*.toml` of a directory, or the default tenant; raises TenantFileError."""
+    files = sorted(directory.glob("*.toml")) if directory else [DEFAULT_FILE]
+    tenants = [_load(file) for file in files]
+    if not tenants:
+        raise TenantFileError(f"no tenant file in {directory}")
+    return {tenant.tenant: tenant for tenant in tenants}
+
+
+def _load(file: Path) -> Tenant:
+    try:
+        return Tenant.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError, OSError) as error:
+        raise TenantFileError(f"{file.name}: {error}") from error
