@@ -1,0 +1,79 @@
+"""Which commands were carried out: one row per key, with where the answer stands and never the answer itself."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from shared.eventstore.store import Reader, Schema, Transaction
+
+KEPT_FOR = timedelta(days=7)
+
+IDEMPOTENCY = Schema(
+    (
+        """CREATE TABLE IF NOT EXISTS {app}_idempotency (
+            key_digest TEXT PRIMARY KEY, body_digest TEXT NOT NULL, stream_id TEXT NOT NULL,
+            version BIGINT NOT NULL, revision BIGINT NOT NULL, recorded_at TIMESTAMPTZ NOT NULL)""",
+        "CREATE INDEX IF NOT EXISTS {app}_idempotency_by_age ON {app}_idempotency (recorded_at)",
+    )
+)
+
+
+class IdempotencyKeyReusedError(Exception):
+    """The key was used for another request; use a new key for a new request."""
+
+    code = "idempotency-key-reused"
+
+
+@dataclass(frozen=True)
+class CommandKey:
+    """Keyed digests, hex: of who sent which key where, and of the canonical body."""
+
+    digest: str
+    body_digest: str
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    stream_id: UUID
+    version: int
+    revision: int
+
+
+class Idempotency:
+    def __init__(self, application: str) -> None:
+        self._table = f"{application}_idempotency"
+
+    def find(self, reader: Reader, key: CommandKey) -> KeptAnswer | None:
+        """Return where the first answer stands; raises IdempotencyKeyReusedError for another body."""
+        rows = reader.execute(f"SELECT * FROM {self._table} WHERE key_digest = :digest", {"digest": key.digest})
+        if not rows:
+            return None
+        row = rows[0]
+        if row["body_digest"] != key.body_digest:
+            raise IdempotencyKeyReusedError
+        return KeptAnswer(UUID(row["stream_id"]), row["version"], row["revision"])
+
+    def keep(self, transaction: Transaction, key: CommandKey, stream_id: UUID, version: int, revision: int) -> None:
+        transaction.execute(
+            f"INSERT INTO {self._table} VALUES (:digest, :body_digest, :stream_id, :version, :revision, :recorded_at)",
+            {
+                "digest": key.digest,
+                "body_digest": key.body_digest,
+                "stream_id": str(stream_id),
+                "version": version,
+                "revision": revision,
+                "recorded_at": transaction.recorded_at,
+            },
+        )
+
+    def show_revision(self, transaction: Transaction, key: CommandKey, revision: int) -> None:
+        """Change the revision that a repeat is answered with: the first answer was given after a wait."""
+        transaction.execute(
+            f"UPDATE {self._table} SET revision = :revision WHERE key_digest = :digest",
+            {"revision": revision, "digest": key.digest},
+        )
+
+    def forget_old(self, transaction: Transaction) -> None:
+        """Delete what is older than every client may repeat."""
+        before = transaction.recorded_at - KEPT_FOR
+        transaction.execute(f"DELETE FROM {self._table} WHERE recorded_at < :before", {"before": before})

@@ -1,0 +1,238 @@
+"""One SQLite file per service: an event table that only grows, and the rows that commit with it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteTransaction,
+)
+
+from shared.eventstore.store import Parameters, Reader, RecordedEvent, Row, Schema, Store, Transaction
+
+Now = Callable[[], datetime]
+
+
+class ImmediateTransaction(SQLiteTransaction):
+    """Takes the write lock when it begins, so that no writer fails half way because its snapshot is old."""
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+        return cursor
+
+
+class Connection(SQLiteConnection):
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        with ImmediateTransaction(self, commit=commit) as cursor, cursor:
+            yield cursor
+
+
+class ConnectionPool(SQLiteConnectionPool):
+    """Connections that know instants, overwrite what is deleted, and tell the time of the service's clock."""
+
+    def __init__(self, *, db_name: str, now: Now) -> None:
+        self._now = now
+        super().__init__(db_name=db_name, lock_timeout=10, pool_size=8, max_overflow=24, pool_timeout=10)
+
+    def _create_connection(self) -> SQLiteConnection:
+        try:
+            return Connection(self._connect(), max_age=None)
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.db_name,
+            isolation_level=None,
+            check_same_thread=False,
+            detect_types=sqlite3.PARSE_DECLTYPES,
+            timeout=self.lock_timeout or 0,
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("recourse_now", 0, lambda: _text(self._now()))
+        connection.row_factory = sqlite3.Row
+        return connection
+
+
+class Datastore(SQLiteDatastore):
+    def __init__(self, db_name: str, now: Now) -> None:
+        sqlite3.register_converter("TIMESTAMPTZ", lambda text: datetime.fromisoformat(text.decode()))
+        sqlite3.register_converter("BOOLEAN", lambda text: text == b"1")
+        self.pool = ConnectionPool(db_name=db_name, now=now)
+        self.single_row_tracking = True
+        self.originator_id_type = "uuid"
+
+
+class EventRecorder(SQLiteApplicationRecorder):
+    """The library's recorder with `recorded_at` beside each event, and triggers that refuse change."""
+
+    def __init__(self, datastore: SQLiteDatastore, application: str) -> None:
+        self._application = application
+        super().__init__(datastore, events_table_name=f"{application}_events")
+
+    def construct_create_table_statements(self) -> list[str]:
+        events, time = self.events_table_name, f"{self._application}_time"
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{events} is append-only'); END"
+        return [
+            f"""CREATE TABLE IF NOT EXISTS {events} (
+                originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB,
+                recorded_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (originator_id, originator_version))""",
+            f"CREATE TRIGGER IF NOT EXISTS {events}_no_update BEFORE UPDATE ON {events} {refuse}",
+            f"CREATE TRIGGER IF NOT EXISTS {events}_no_delete BEFORE DELETE ON {events} {refuse}",
+            f"CREATE TABLE IF NOT EXISTS {time} (id INTEGER PRIMARY KEY, recorded_at TIMESTAMPTZ NOT NULL)",
+            f"INSERT INTO {time} VALUES (1, '1970-01-01T00:00:00.000000+00:00') ON CONFLICT DO NOTHING",
+        ]
+
+    def take_time(self, c: SQLiteCursor) -> datetime:
+        """Return the time of this transaction, from the database's clock, never below the last one."""
+        time = f"{self._application}_time"
+        c.execute(f"UPDATE {time} SET recorded_at = max(recorded_at, recourse_now())")
+        c.execute(f"SELECT recorded_at FROM {time}")
+        taken: datetime = c.fetchone()["recorded_at"]
+        return taken
+
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        recorded_at = kwargs.get("recorded_at") or self.take_time(c)
+        statement = f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?)"
+        positions = []
+        for event in stored_events:
+            key = _hex(event.originator_id)
+            c.execute(statement, (key, event.originator_version, event.topic, event.state, _text(recorded_at)))
+            positions.append(c.lastrowid)
+        return positions
+
+
+class SQLiteReader(Reader):
+    def __init__(self, cursor: SQLiteCursor) -> None:
+        self._cursor = cursor
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        values = {
+            name: _text(value) if isinstance(value, datetime) else value for name, value in (parameters or {}).items()
+        }
+        self._cursor.execute(sql, values)
+        return [dict(row) for row in self._cursor.fetchall()]
+
+
+class SQLiteWriting(SQLiteReader, Transaction):
+    def __init__(self, cursor: SQLiteCursor, recorder: EventRecorder) -> None:
+        super().__init__(cursor)
+        self._recorder = recorder
+        self._recorded_at: datetime | None = None
+
+    @property
+    def recorded_at(self) -> datetime:
+        if self._recorded_at is None:
+            self._recorded_at = self._recorder.take_time(self._cursor)
+        return self._recorded_at
+
+    def version(self, stream_id: UUID) -> int:
+        sql = f"SELECT max(originator_version) AS version FROM {self._recorder.events_table_name}"
+        return int(self.execute(f"{sql} WHERE originator_id = :id", {"id": stream_id.hex})[0]["version"] or 0)
+
+    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+        return self._recorder._insert_events(self._cursor, events, recorded_at=self.recorded_at)  # noqa: SLF001
+
+    def restore(self, event: RecordedEvent) -> None:
+        columns = "rowid, originator_id, originator_version, topic, state, recorded_at"
+        self.execute(
+            f"INSERT INTO {self._recorder.events_table_name} ({columns})"
+            " VALUES (:position, :id, :version, :topic, :state, :recorded_at)",
+            {
+                "position": event.position,
+                "id": _hex(event.originator_id),
+                "version": event.originator_version,
+                "topic": event.topic,
+                "state": event.state,
+                "recorded_at": event.recorded_at,
+            },
+        )
+
+
+class SQLiteStore(Store):
+    """The store of the embedded mode; `now` is its database clock."""
+
+    def __init__(self, file: Path, application: str, now: Now) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._application = application
+        self._datastore = Datastore(str(file), now)
+        self._recorder = EventRecorder(self._datastore, application)
+
+    @property
+    def application(self) -> str:
+        return self._application
+
+    @property
+    def recorder(self) -> EventRecorder:
+        return self._recorder
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        with self._datastore.transaction(commit=False) as cursor:
+            yield SQLiteReader(cursor)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with self._datastore.transaction(commit=True) as cursor:
+            yield SQLiteWriting(cursor, self._recorder)
+
+    def stream(self, stream_id: UUID, *, up_to: int | None = None) -> list[RecordedEvent]:
+        bound = "" if up_to is None else "AND originator_version <= :up_to"
+        return self._select(
+            f"WHERE originator_id = :id {bound} ORDER BY originator_version", {"id": stream_id.hex, "up_to": up_to}
+        )
+
+    def follow(self, position: int, limit: int) -> list[RecordedEvent]:
+        return self._select(
+            "WHERE rowid > :position ORDER BY rowid LIMIT :limit", {"position": position, "limit": limit}
+        )
+
+    def _select(self, condition: str, parameters: Parameters) -> list[RecordedEvent]:
+        with self.read() as reader:
+            sql = f"SELECT rowid, * FROM {self._application}_events {condition}"
+            return [_recorded(row) for row in reader.execute(sql, parameters)]
+
+    def create(self, *schemas: Schema) -> None:
+        self._recorder.create_table()
+        with self.write() as transaction:
+            for schema in schemas:
+                for statement in schema.statements:
+                    transaction.execute(statement.format(app=self._application))
+
+    def close(self) -> None:
+        self._datastore.close()
+
+
+def _recorded(row: Row) -> RecordedEvent:
+    return RecordedEvent(
+        originator_id=UUID(row["originator_id"]),
+        originator_version=row["originator_version"],
+        topic=row["topic"],
+        state=row["state"],
+        recorded_at=row["recorded_at"],
+        position=row["rowid"],
+    )
+
+
+def _hex(originator_id: UUID | str) -> str:
+    return originator_id.hex if isinstance(originator_id, UUID) else originator_id
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,80 @@
+"""The port to one service's database: its events, and every row that must commit with them."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
+
+Row = Mapping[str, Any]
+Parameters = Mapping[str, object]
+
+
+class StaleError(Exception):
+    """Something changed between decision and append: decide again."""
+
+
+class Reader(Protocol):
+    """A consistent snapshot; every statement is SQL that SQLite and PostgreSQL both take, with `:named` parameters."""
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]: ...
+
+
+class Transaction(Reader, Protocol):
+    """One atomic change, made under the write lock of the store."""
+
+    @property
+    def recorded_at(self) -> datetime:
+        """The time of everything recorded here: from the database, never before an earlier one."""
+
+    def version(self, stream_id: UUID) -> int:
+        """Return the current version of a stream, 0 where it has none."""
+
+    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+        """Append events and return their notification ids; raises IntegrityError where a version is taken."""
+
+    def restore(self, event: "RecordedEvent") -> None:
+        """Put back an event at its own place, with the time at which it was recorded first."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The tables of one part of a service; `{app}` stands for the service's name."""
+
+    statements: tuple[str, ...]
+
+
+class Store(Protocol):
+    """Raises the errors of `eventsourcing.persistence`: OperationalError and InterfaceError mean try again later."""
+
+    @property
+    def application(self) -> str: ...
+
+    @property
+    def recorder(self) -> ApplicationRecorder: ...
+
+    def read(self) -> AbstractContextManager[Reader]: ...
+
+    def write(self) -> AbstractContextManager[Transaction]: ...
+
+    def stream(self, stream_id: UUID, *, up_to: int | None = None) -> Sequence["RecordedEvent"]:
+        """Return the events of one stream in order, up to a version."""
+
+    def follow(self, position: int, limit: int) -> Sequence["RecordedEvent"]:
+        """Return what was recorded after a notification id, in that order, `limit` at most."""
+
+    def create(self, *schemas: Schema) -> None:
+        """Make the tables that do not exist yet."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class RecordedEvent(StoredEvent):
+    """A stored event with its place: `recorded_at` and the notification id."""
+
+    recorded_at: datetime
+    position: int
