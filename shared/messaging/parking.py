@@ -1,0 +1,142 @@
+"""Messages that cannot be applied now: parked ones, and those that wait for an earlier version of their stream."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.eventstore.command import Step
+from shared.eventstore.store import Reader, Row, Schema, Transaction
+from shared.messaging.log import Incoming, Partition
+
+PARKING = Schema(
+    (
+        """CREATE TABLE IF NOT EXISTS {app}_parked (
+            topic TEXT NOT NULL, partition INTEGER NOT NULL, message_offset BIGINT NOT NULL,
+            message_key TEXT NOT NULL, stream_id TEXT, version BIGINT, state TEXT NOT NULL,
+            reason TEXT NOT NULL, detail TEXT NOT NULL, headers TEXT NOT NULL, value BYTEA NOT NULL,
+            parked_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (topic, partition, message_offset))""",
+        "CREATE INDEX IF NOT EXISTS {app}_parked_by_key ON {app}_parked (message_key, state)",
+    )
+)
+
+
+class ParkedState(StrEnum):
+    PARKED = "parked"
+    WAITING = "waiting"
+    REDRIVE = "redrive"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParkedMessage:
+    incoming: Incoming
+    stream_id: str | None
+    version: int | None
+    state: ParkedState
+    reason: str
+    detail: str
+    parked_at: datetime
+
+    @property
+    def id(self) -> str:
+        """What an operator types: topic, partition and offset."""
+        partition = self.incoming.partition
+        return f"{partition.topic}/{partition.number}/{self.incoming.offset}"
+
+
+class Parking:
+    """Rows of the consumer's own store; what is parked keeps its key's later messages from overtaking."""
+
+    def __init__(self, application: str) -> None:
+        self._table = f"{application}_parked"
+        self._applied = f"{application}_applied"
+
+    def holds(self, reader: Reader, key: str) -> bool:
+        """Tell whether a message of this key is parked."""
+        sql = f"SELECT 1 FROM {self._table} WHERE message_key = :key AND state <> 'waiting' LIMIT 1"
+        return bool(reader.execute(sql, {"key": key}))
+
+    def park(
+        self,
+        incoming: Incoming,
+        *,
+        stream_id: str | None,
+        version: int | None,
+        state: ParkedState,
+        reason: str,
+        detail: str,
+    ) -> Step:
+        def step(transaction: Transaction) -> None:
+            transaction.execute(
+                f"INSERT INTO {self._table} VALUES (:topic, :partition, :offset, :key, :stream_id, :version, :state,"
+                " :reason, :detail, :headers, :value, :parked_at)"
+                " ON CONFLICT (topic, partition, message_offset)"
+                " DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail",
+                {
+                    **_place(incoming),
+                    "key": incoming.key,
+                    "stream_id": stream_id,
+                    "version": version,
+                    "state": state,
+                    "reason": reason,
+                    "detail": detail,
+                    "headers": json.dumps([(name, value.decode("latin-1")) for name, value in incoming.headers]),
+                    "value": incoming.value,
+                    "parked_at": transaction.recorded_at,
+                },
+            )
+
+        return step
+
+    def release(self, incoming: Incoming) -> Step:
+        """The step that removes a message once its effects are recorded."""
+
+        def step(transaction: Transaction) -> None:
+            at = "topic = :topic AND partition = :partition AND message_offset = :offset"
+            transaction.execute(f"DELETE FROM {self._table} WHERE {at}", _place(incoming))
+
+        return step
+
+    def request_redrive(self, transaction: Transaction, key: str | None) -> int:
+        """Ask the consumer to try again, for one key or for all; return how many messages that is."""
+        condition = "state = 'parked'" + ("" if key is None else " AND message_key = :key")
+        parameters = {} if key is None else {"key": key}
+        rows = transaction.execute(f"SELECT 1 FROM {self._table} WHERE {condition}", parameters)
+        transaction.execute(f"UPDATE {self._table} SET state = 'redrive' WHERE {condition}", parameters)
+        return len(rows)
+
+    def to_redrive(self, reader: Reader) -> list[ParkedMessage]:
+        """Return what an operator asked for, and what waits no more because its predecessor was applied."""
+        predecessor = f"a.stream_id = {self._table}.stream_id AND a.version >= {self._table}.version - 1"
+        ready = f"state = 'waiting' AND EXISTS (SELECT 1 FROM {self._applied} a WHERE {predecessor})"
+        return self._select(reader, f"state = 'redrive' OR ({ready})", {})
+
+    def all(self, reader: Reader) -> list[ParkedMessage]:
+        return self._select(reader, "1 = 1", {})
+
+    def _select(self, reader: Reader, condition: str, parameters: Mapping[str, object]) -> list[ParkedMessage]:
+        order = "message_key, stream_id, version, message_offset"
+        return [
+            _parked(row)
+            for row in reader.execute(f"SELECT * FROM {self._table} WHERE {condition} ORDER BY {order}", parameters)
+        ]
+
+
+def _place(incoming: Incoming) -> dict[str, object]:
+    at = incoming.partition
+    return {"topic": at.topic, "partition": at.number, "offset": incoming.offset}
+
+
+def _parked(row: Row) -> ParkedMessage:
+    headers = tuple((name, text.encode("latin-1")) for name, text in json.loads(row["headers"]))
+    partition = Partition(row["topic"], row["partition"])
+    return ParkedMessage(
+        incoming=Incoming(partition, row["message_offset"], row["message_key"], headers, row["value"]),
+        stream_id=row["stream_id"],
+        version=row["version"],
+        state=ParkedState(row["state"]),
+        reason=row["reason"],
+        detail=row["detail"],
+        parked_at=row["parked_at"],
+    )

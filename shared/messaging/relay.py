@@ -1,0 +1,70 @@
+"""Follows what one service recorded, publishes it, and only then remembers how far it came."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from eventsourcing.persistence import PersistenceError
+
+from shared.eventstore.store import RecordedEvent, Schema, Store, Transaction
+from shared.messaging.log import LogUnavailableError, Outgoing, TopicLog
+
+logger = logging.getLogger(__name__)
+
+RELAY = Schema(
+    (
+        "CREATE TABLE IF NOT EXISTS {app}_relay (id INTEGER PRIMARY KEY, position BIGINT NOT NULL)",
+        "INSERT INTO {app}_relay VALUES (1, 0) ON CONFLICT DO NOTHING",
+    )
+)
+
+MOST_EVENTS = 500
+
+Publish = Callable[[RecordedEvent], Sequence[Outgoing]]
+
+
+class Relay:
+    """A crash between publishing and remembering publishes again, with the same ids."""
+
+    def __init__(self, store: Store, log: TopicLog, publish: Publish, *, poll_seconds: float) -> None:
+        self._store = store
+        self._log = log
+        self._publish = publish
+        self._poll_seconds = poll_seconds
+        self._table = f"{store.application}_relay"
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                published = self.round()
+            except (LogUnavailableError, PersistenceError) as error:
+                logger.warning("relay of %s waits: %s", self._store.application, error)
+                published = 0
+            if not published:
+                stop.wait(self._poll_seconds)
+
+    def round(self) -> int:
+        """Publish what is next; return how many events are safely on their topics."""
+        events = self._store.follow(self.position(), MOST_EVENTS)
+        if not events:
+            return 0
+        messages = [(event, message) for event in events for message in self._publish(event)]
+        safe = self._log.append([message for _, message in messages])
+        first_unsafe = messages[safe][0].position if safe < len(messages) else events[-1].position + 1
+        done = [event.position for event in events if event.position < first_unsafe]
+        self._remember(done)
+        return len(done)
+
+    def position(self) -> int:
+        with self._store.read() as reader:
+            return int(reader.execute(f"SELECT position FROM {self._table}")[0]["position"])
+
+    def _remember(self, done: Sequence[int]) -> None:
+        if done:
+            with self._store.write() as transaction:
+                mark_published(transaction, self._store.application, done[-1])
+
+
+def mark_published(transaction: Transaction, application: str, position: int) -> None:
+    """Remember that everything up to a notification id is on its topic."""
+    transaction.execute(f"UPDATE {application}_relay SET position = :position", {"position": position})
