@@ -1,0 +1,40 @@
+"""Every setting of every process, read once from the environment; each has a unit in its name where it needs one."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Mode(StrEnum):
+    EMBEDDED = "embedded"
+
+
+class Settings(BaseSettings):
+    """`RECOURSE_` and the name in capitals is the environment variable."""
+
+    model_config = SettingsConfigDict(env_prefix="RECOURSE_", frozen=True, extra="ignore")
+
+    mode: Mode = Mode.EMBEDDED
+    data_dir: Path = Path(".data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+    master_key_file: Path | None = None
+    token_keys_file: Path | None = None
+    token_signing_key_file: Path | None = None
+    tenants_dir: Path | None = None
+    policies_dir: Path | None = None
+
+    relay_poll_ms: int = Field(default=20, ge=1)
+    consumer_poll_ms: int = Field(default=20, ge=1)
+    ticker_poll_ms: int = Field(default=500, ge=1)
+    sender_poll_ms: int = Field(default=100, ge=1)
+    drain_seconds: int = Field(default=8, ge=1)
+
+    request_body_max_bytes: int = Field(default=1_048_576, ge=1024)
+    evidence_unattached_hours: int = Field(default=48, ge=1)
+
+    log_json: bool = False
+    log_level: str = "INFO"

@@ -1,0 +1,116 @@
+"""Every error of every API as RFC 9457 problem+json: a stable code, the field, and what to do about it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.access.tokens import InvalidTokenError
+from shared.eventstore.command import StoreUnavailableError, WriterBusyError
+from shared.eventstore.idempotency import IdempotencyKeyReusedError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 1
+
+
+class CallError(Exception):
+    """Something about the call itself, before what it asks; the docstring of each subclass is its message."""
+
+    code: str
+    status: int
+    field: str | None = None
+
+
+class MalformedHeaderError(CallError):
+    """A header cannot be read."""
+
+    code, status = "malformed-header", 400
+
+
+class ScopeMissingError(CallError):
+    """The token does not have the scope that this needs."""
+
+    code, status = "scope-missing", 403
+
+
+class BodyTooLargeError(CallError):
+    """The body is larger than allowed."""
+
+    code, status = "body-too-large", 413
+
+
+SHARED_STATUS: Mapping[type[Exception], int] = {
+    IdempotencyKeyReusedError: 422,
+    InvalidTokenError: 401,
+    StoreUnavailableError: 503,
+    WriterBusyError: 503,
+}
+
+HTTP_CODES = {
+    HTTPStatus.BAD_REQUEST: "malformed-request",
+    HTTPStatus.NOT_FOUND: "route-not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
+}
+
+EXTRA_HEADERS: Mapping[int, Mapping[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="recourse"'},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+}
+
+
+def problem(
+    status: int, code: str, detail: str, *, field: str | None = None, errors: list[dict[str, Any]] | None = None
+) -> JSONResponse:
+    body: dict[str, Any] = {"type": f"urn:recourse:problem:{code}", "title": code.replace("-", " "), "status": status}
+    body |= {"code": code, "detail": detail}
+    body |= {"field": field} if field else {}
+    body |= {"errors": errors} if errors else {}
+    return JSONResponse(body, status, EXTRA_HEADERS.get(status), MEDIA_TYPE)
+
+
+def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
+    """Answer the errors of a service; of a class line the first that the table names decides the status."""
+    known = {**SHARED_STATUS, **statuses}
+
+    def known_error(_: Request, error: Exception) -> JSONResponse:
+        status = error.status if isinstance(error, CallError) else _status(type(error), known)
+        detail = str(error) or (type(error).__doc__ or "").strip()
+        return problem(status, getattr(error, "code", "error"), detail, field=getattr(error, "field", None))
+
+    error_classes: list[type[Exception]] = [CallError, *known]
+    for error_class in error_classes:
+        app.add_exception_handler(error_class, known_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _status(error: type[Exception], known: Mapping[type[Exception], int]) -> int:
+    return next(known[each] for each in error.__mro__ if each in known)
+
+
+def _invalid_request(_: Request, error: Exception) -> JSONResponse:
+    failures = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(failure["type"] == "json_invalid" for failure in failures):
+        return problem(400, "malformed-json", f"the body is not JSON: {failures[0]['ctx'].get('error', '')}")
+    errors = [
+        {"field": ".".join(map(str, failure["loc"][1:])), "code": failure["type"], "detail": failure["msg"]}
+        for failure in failures
+    ]
+    return problem(422, "invalid-request", "the request is not valid; errors names each field", errors=errors)
+
+
+def _http_error(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = HTTP_CODES.get(HTTPStatus(error.status_code), "http-error")
+    return problem(error.status_code, code, str(error.detail))
+
+
+def _unexpected(_: Request, __: Exception) -> JSONResponse:
+    return problem(500, "internal-error", "something went wrong here; repeat the request with the same Idempotency-Key")
