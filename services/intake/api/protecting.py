@@ -1,0 +1,170 @@
+"""Routes for identities, freezes, legal holds, erasure, remedies, referrals, links."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.intake.api import requests as bodies
+from services.intake.api.routes import command
+from services.intake.api.visits import Visit, visit
+from shared.access.principals import Scope
+
+router = APIRouter(tags=["safeguards"])
+
+Speaker = Annotated[Visit, visit(Scope.SUBMIT, Scope.HANDLE)]
+Handler = Annotated[Visit, visit(Scope.HANDLE, Scope.SUPERVISE)]
+HandlerOrService = Annotated[Visit, visit(Scope.HANDLE, Scope.SERVICE)]
+Supervisor = Annotated[Visit, visit(Scope.SUPERVISE)]
+Administrator = Annotated[Visit, visit(Scope.ADMIN)]
+
+
+@command(router, "verify-identity", "Record how a party proved who they are")
+async def verify_identity(complaint_id: UUID, body: bodies.VerifyIdentity, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.verify_identity(
+            complaint_id, call, party_id=body.party_id, method=body.method, result=body.result
+        ),
+    )
+
+
+@command(router, "request-freeze", "Ask that the account be frozen")
+async def request_freeze(complaint_id: UUID, body: bodies.WithReason, visit: Handler) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.request_freeze(complaint_id, call, reason=body.reason, reason_text=body.reason_text),
+    )
+
+
+@command(router, "confirm-freeze", "Record that the account is frozen")
+async def confirm_freeze(complaint_id: UUID, body: bodies.ConfirmFreeze, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(body, lambda call: menu.confirm_freeze(complaint_id, call, reference=body.reference))
+
+
+@command(router, "refuse-freeze", "Record that the account was not frozen, and why")
+async def refuse_freeze(complaint_id: UUID, body: bodies.WithReason, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.refuse_freeze(complaint_id, call, reason=body.reason, reason_text=body.reason_text),
+    )
+
+
+@command(router, "fulfil-remedy", "Record that a remedy arrived")
+async def fulfil_remedy(complaint_id: UUID, body: bodies.FulfilRemedy, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.fulfil_remedy(complaint_id, call, remedy_id=body.remedy_id, reference=body.reference),
+    )
+
+
+@command(router, "fail-remedy", "Record that a remedy did not arrive")
+async def fail_remedy(complaint_id: UUID, body: bodies.FailRemedy, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.fail_remedy(
+            complaint_id,
+            call,
+            remedy_id=body.remedy_id,
+            reason=body.reason,
+            reference=body.reference,
+            reason_text=body.reason_text,
+        ),
+    )
+
+
+@command(router, "open-referral", "Record that an external body has the matter too")
+async def open_referral(complaint_id: UUID, body: bodies.OpenReferral, visit: Speaker) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.open_referral(
+            complaint_id,
+            call,
+            kind=body.kind,
+            body=body.body,
+            opened_by=body.opened_by,
+            reply_due_on=body.reply_due_on,
+            reference=body.reference,
+        ),
+    )
+
+
+@command(router, "decide-referral", "Record what the external body decided")
+async def decide_referral(complaint_id: UUID, body: bodies.DecideReferral, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    remedies = visit.remedies(body.remedies)
+    return await visit.change(
+        body,
+        lambda call: menu.decide_referral(
+            complaint_id,
+            call,
+            referral_id=body.referral_id,
+            outcome=body.outcome,
+            binding=body.binding,
+            remedies=remedies,
+            text=body.text,
+        ),
+    )
+
+
+@command(router, "close-referral", "Record that the external body is done with it")
+async def close_referral(complaint_id: UUID, body: bodies.CloseReferral, visit: HandlerOrService) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.close_referral(
+            complaint_id, call, referral_id=body.referral_id, reason=body.reason, reason_text=body.reason_text
+        ),
+    )
+
+
+@command(router, "link", "Link two complaints")
+async def link(complaint_id: UUID, body: bodies.Link, visit: Handler) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body, lambda call: menu.link(complaint_id, call, other_id=body.complaint_id, link_type=body.link)
+    )
+
+
+@command(router, "unlink", "Take a link back")
+async def unlink(complaint_id: UUID, body: bodies.Unlink, visit: Handler) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body, lambda call: menu.unlink(complaint_id, call, other_id=body.complaint_id, reason=body.reason)
+    )
+
+
+@command(router, "place-legal-hold", "Forbid erasure for legal reasons")
+async def place_legal_hold(complaint_id: UUID, body: bodies.WithReason, visit: Supervisor) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.place_legal_hold(complaint_id, call, reason=body.reason, reason_text=body.reason_text),
+    )
+
+
+@command(router, "lift-legal-hold", "Allow erasure again")
+async def lift_legal_hold(complaint_id: UUID, body: bodies.LiftLegalHold, visit: Supervisor) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.lift_legal_hold(
+            complaint_id, call, hold_id=body.hold_id, reason=body.reason, reason_text=body.reason_text
+        ),
+    )
+
+
+@command(router, "erase-personal-data", "Destroy the keys of what is personal")
+async def erase_personal_data(complaint_id: UUID, body: bodies.ErasePersonalData, visit: Administrator) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.erase_personal_data(complaint_id, call, reason=body.reason, party_ids=body.party_ids),
+    )

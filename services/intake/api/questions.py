@@ -1,0 +1,97 @@
+"""Routes for what can be known before a complaint: categories with guidance, reasons; and for handlers, tasks."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.intake.api.answers import (
+    CategoriesOut,
+    CategoryOut,
+    GuidanceOut,
+    ReasonsOut,
+    TaskListOut,
+    TaskOut,
+)
+from services.intake.api.cursors import Cursors
+from services.intake.api.fields import LabelledCode
+from services.intake.api.routes import problems
+from services.intake.api.visits import Visit, visit
+from services.intake.catalogue import Catalogue, Category
+from shared.access.principals import Scope
+
+router = APIRouter(tags=["questions"])
+
+Reader = Annotated[Visit, visit(Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)]
+Handler = Annotated[Visit, visit(Scope.HANDLE, Scope.SUPERVISE)]
+
+
+@router.get(
+    "/categories",
+    summary="List the categories, with what to bring and what to try first",
+    operation_id="list_categories",
+    response_model=CategoriesOut,
+    responses=problems(),
+)
+async def categories(visit: Reader) -> Response:
+    catalogue = visit.counter.catalogue
+    shown = (_category(category, catalogue, visit.language) for category in catalogue.categories.values())
+    return visit.json(CategoriesOut(data=tuple(shown)))
+
+
+def _category(category: Category, catalogue: Catalogue, language: str) -> CategoryOut:
+    guidance = catalogue.guidance(category.code)
+    return CategoryOut(
+        code=category.code,
+        label=category.labels[language],
+        urgent=category.urgent,
+        guidance=GuidanceOut(
+            bring=tuple(LabelledCode(code=item.code, label=item.labels[language]) for item in guidance.bring),
+            try_first=guidance.try_first[language],
+        ),
+    )
+
+
+@router.get(
+    "/reasons",
+    summary="List the reason codes of each command, and the root causes",
+    operation_id="list_reasons",
+    response_model=ReasonsOut,
+    responses=problems(),
+)
+async def reasons(visit: Reader) -> Response:
+    catalogue, language = visit.counter.catalogue, visit.language
+    everything = {**catalogue.reasons, "root_cause": catalogue.labels["root_cause"]}
+    shown = {
+        command: tuple(LabelledCode(code=code, label=labels[language]) for code, labels in codes.items())
+        for command, codes in everything.items()
+    }
+    return visit.json(ReasonsOut(data=shown))
+
+
+@router.get(
+    "/tasks",
+    summary="List what handlers have to do by hand, the oldest first",
+    operation_id="list_tasks",
+    response_model=TaskListOut,
+    responses=problems(400),
+)
+async def tasks(
+    visit: Handler,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str | None = None,
+) -> Response:
+    tenant, cursors = visit.caller.principal.tenant, Cursors(visit.counter.cursor_key)
+    question = {"tasks": tenant}
+    place = cursors.read(cursor, question) if cursor else None
+    after = (datetime.fromisoformat(place[0]), place[1]) if place else None
+    rows = await visit.read(lambda: visit.counter.tasks.open_tasks(tenant, after=after, limit=limit + 1))
+    shown, more = rows[:limit], len(rows) > limit
+    last = [shown[-1]["opened_at"].isoformat(), shown[-1]["task_id"]] if more else []
+    return visit.json(
+        TaskListOut(
+            data=tuple(TaskOut.model_validate(dict(row)) for row in shown),
+            next_cursor=cursors.write(last, question) if more else None,
+            has_more=more,
+        )
+    )

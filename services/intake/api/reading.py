@@ -1,0 +1,250 @@
+"""One complaint as one caller may see it: now, at an instant, or at a version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.intake.api.answers import ActorOut, ComplaintOut, HandlingOut, HistoryEntry, NextStepOut
+from services.intake.api.calls import NOBODY, Caller
+from services.intake.api.fields import LabelledCode, PartyOut, PromiseOut
+from services.intake.application import Intake
+from services.intake.catalogue import Catalogue
+from services.intake.domain.complaint import Complaint
+from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
+from services.intake.request_errors import ComplaintNotFoundError, NotYetSubmittedError
+from services.intake.views.complaint_page import Page, audience_of, complaint_page
+from services.intake.views.next_step import missing, next_step
+from services.intake.views.promised_dates import PromisedDates, Promises
+from shared.access.principals import CallerType
+from shared.contracts.message import Audience
+from shared.contracts.registry import REGISTRY
+from shared.eventstore.command import Recorded
+
+ENVELOPE = frozenset(
+    {
+        "tenant",
+        "complainant",
+        "actor",
+        "on_behalf_of",
+        "channel",
+        "occurred_at",
+        "causation_id",
+        "correlation_id",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A complaint at one point of its history, with the dates promised then."""
+
+    complaint: Complaint
+    history: Sequence[Recorded]
+    promises: Promises
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.complaint.version}-{self.promises.revision}"'
+
+    @property
+    def seen_at(self) -> datetime:
+        return self.history[-1].recorded_at
+
+
+class Reading:
+    def __init__(self, intake: Intake, dates: PromisedDates, catalogue: Catalogue) -> None:
+        self._intake = intake
+        self._dates = dates
+        self._catalogue = catalogue
+
+    def now(self, complaint_id: UUID, caller: Caller) -> Sight:
+        history = self._history(complaint_id, caller)
+        return Sight(_fold(history), history, self._dates.newest(complaint_id))
+
+    def at_version(self, complaint_id: UUID, version: int, caller: Caller) -> Sight:
+        """Raises NotYetSubmittedError for a version that is not there."""
+        history = self._history(complaint_id, caller)
+        if not 1 <= version <= len(history):
+            raise NotYetSubmittedError(f"the complaint has versions 1 to {len(history)}")
+        return Sight(_fold(history[:version]), history[:version], self._dates.newest(complaint_id))
+
+    def at_receipt(self, complaint_id: UUID, version: int, revision: int, caller: Caller) -> Sight:
+        """What a command answered: the same for a repeat, however much has happened since."""
+        history = self._history(complaint_id, caller)[:version]
+        return Sight(_fold(history), history, self._dates.at_revision(complaint_id, revision))
+
+    def as_of(self, complaint_id: UUID, instant: datetime, caller: Caller) -> Sight:
+        """What was recorded by then, inclusive; raises NotYetSubmittedError before the first event."""
+        history = [each for each in self._history(complaint_id, caller) if each.recorded_at <= instant]
+        if not history:
+            raise NotYetSubmittedError
+        return Sight(_fold(history), history, self._dates.as_of(complaint_id, instant))
+
+    def _history(self, complaint_id: UUID, caller: Caller) -> list[Recorded]:
+        history = self._intake.recorded(complaint_id)
+        if not history:
+            raise ComplaintNotFoundError
+        complaint = _fold(history)
+        hidden = caller.in_session and caller.party_id not in complaint.parties
+        if hidden or complaint.tenant != caller.principal.tenant:
+            raise ComplaintNotFoundError
+        return history
+
+    def entries(self, sight: Sight, caller: Caller) -> list[HistoryEntry]:
+        """The history for this caller's audience; a primary shows what its duplicates brought."""
+        histories = [sight.history, *(self._brought(each, sight) for each in sight.complaint.duplicates)]
+        recorded = sorted(
+            (each for history in histories for each in history),
+            key=lambda each: (each.recorded_at, each.stored.position),
+        )
+        return [_entry(each, caller.audience) for each in recorded if caller.audience.sees(audience_of(each))]
+
+    def _brought(self, duplicate_id: UUID, sight: Sight) -> list[Recorded]:
+        brought = (Complaint.FollowedUp, Complaint.EvidenceAdded)
+        return [
+            each
+            for each in self._intake.recorded(duplicate_id)
+            if isinstance(each.event, brought) and each.recorded_at <= sight.seen_at
+        ]
+
+    def evidence_ids(self, sight: Sight, caller: Caller) -> set[UUID]:
+        """The evidence that this caller may see."""
+        return {each["evidence_id"] for each in complaint_page(sight.history, caller.audience)["evidence"]}
+
+    def render(self, sight: Sight, caller: Caller, language: str, *, at: datetime) -> ComplaintOut:
+        """Write the answer; `at` decides which actions are still open."""
+        complaint, promises = sight.complaint, sight.promises
+        page = complaint_page(sight.history, caller.audience)
+        matter = page["matter"] or {}
+        step = next_step(complaint, promises)
+        label = self._label(language)
+        return ComplaintOut(
+            **{name: page[name] for name in COPIED},
+            id=complaint.id,
+            version=complaint.version,
+            promises_revision=promises.revision,
+            status=label("status", complaint.status),
+            level=complaint.level,
+            category=self._category(complaint.category, language),
+            urgent=bool(complaint.classification and complaint.classification.urgent),
+            updated_at=sight.seen_at,
+            parties=_parties(page, caller),
+            description=matter.get("description"),
+            already_tried=matter.get("already_tried"),
+            grounds=matter.get("grounds"),
+            transactions=tuple(matter.get("transactions", ())),
+            account_id=matter.get("account_id"),
+            client_reference=matter.get("client_reference"),
+            metadata=matter.get("metadata", {}),
+            promises_state="ready" if promises.ready else "computing",
+            promises=tuple(PromiseOut.model_validate(date) for date in promises.dates),
+            missing=tuple(
+                LabelledCode(code=item.code, label=item.labels[language])
+                for item in missing(complaint.category, page, self._catalogue)
+            ),
+            next_step=NextStepOut(
+                code=step.code,
+                label=self._catalogue.label("next_step", step.code, language),
+                who=step.who,
+                by=PromiseOut.model_validate(step.by) if step.by else None,
+            ),
+            allowed_actions=complaint.allowed_actions(_speaker(caller, at)),
+            handling=_handling(complaint, page) if caller.audience != Audience.COMPLAINANT else None,
+        )
+
+    def _label(self, language: str) -> Any:
+        return lambda kind, code: LabelledCode(code=code, label=self._catalogue.label(kind, code, language))
+
+    def _category(self, code: str, language: str) -> LabelledCode:
+        return LabelledCode(code=code, label=self._catalogue.category(code).labels[language])
+
+
+COPIED = (
+    "number",
+    "channel",
+    "language",
+    "preferred_medium",
+    "received_at",
+    "submitted_at",
+    "desired_outcome",
+    "disputed_amount",
+    "regulator",
+    "evidence",
+    "information_requests",
+    "third_party_waits",
+    "letters",
+    "freeze",
+    "resolution",
+    "remedies",
+    "rating",
+    "referrals",
+    "links",
+    "erased_parties",
+)
+
+
+def _fold(history: Sequence[Recorded]) -> Complaint:
+    complaint: Any = None
+    for recorded in history:
+        event: Any = recorded.event
+        complaint = event.mutate(complaint)
+    folded: Complaint = complaint
+    return folded
+
+
+def _entry(recorded: Recorded, audience: Audience) -> HistoryEntry:
+    event: Any = recorded.event
+    contract = REGISTRY.by_stored_name[recorded.stored.topic]
+    names = (contract.model_fields.keys() | contract.personal.keys()) - ENVELOPE
+    shown = {name: getattr(event, name) for name in sorted(names) if audience.sees(contract.audience_of_field(name))}
+    return HistoryEntry(
+        event_id=event.event_id,
+        complaint_id=event.originator_id,
+        version=event.originator_version,
+        type=contract.message_type(),
+        occurred_at=event.timestamp,
+        recorded_at=recorded.recorded_at,
+        actor=ActorOut(type=event.actor.type, id=None if audience == Audience.COMPLAINANT else event.actor.id),
+        on_behalf_of=event.on_behalf_of,
+        channel=event.channel,
+        causation_id=event.causation_id,
+        fields=shown,
+    )
+
+
+def _parties(page: Page, caller: Caller) -> tuple[PartyOut, ...]:
+    def person(party_id: UUID) -> dict[str, str | None] | None:
+        mine = caller.audience != Audience.COMPLAINANT or party_id == caller.party_id
+        return page["persons"].get(party_id) if mine else None
+
+    return tuple(
+        PartyOut(party_id=party["party_id"], role=party["role"], person=person(party["party_id"]))
+        for party in page["parties"]
+    )
+
+
+def _speaker(caller: Caller, at: datetime) -> Provenance:
+    """The provenance under which this caller would act now."""
+    principal = caller.principal
+    actor = Actor(ActorType(principal.type), principal.subject)
+    party = caller.party_id or NOBODY if caller.in_session else None
+    if principal.type == CallerType.COMPLAINANT:
+        actor, party = Actor(ActorType.COMPLAINANT, str(party)), None
+    return Provenance(actor=actor, at=at, channel=Channel.APP, correlation_id=uuid4(), on_behalf_of=party)
+
+
+def _handling(complaint: Complaint, page: Page) -> HandlingOut:
+    classification = complaint.classification
+    return HandlingOut(
+        assigned_to=complaint.assigned_to,
+        complexity=classification and classification.complexity,
+        jurisdiction=classification and classification.jurisdiction,
+        regulated_service=classification and classification.regulated_service,
+        root_cause=classification and classification.root_cause,
+        flags=page["flags"],
+        notes=tuple(page["notes"]),
+        legal_hold=complaint.has_legal_hold,
+        identity_settled=complaint.identity_settled,
+    )

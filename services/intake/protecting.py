@@ -1,0 +1,164 @@
+"""The menu of intake, third page: identities, freezes, legal holds, erasure, remedies, referrals."""
+
+from datetime import date
+from uuid import UUID, uuid4
+
+from services.intake.changing import Besides, Call
+from services.intake.conversing import Answer, Ids
+from services.intake.deciding import Deciding
+from services.intake.domain.complaint import Complaint
+from services.intake.domain.referrals import OpenedBy, ReferralKind
+from services.intake.domain.remedies import Remedy
+from services.intake.domain.safeguards import IdentityResult
+from services.intake.evidence_desk import Brought
+from services.intake.party_book import PartyBook
+from shared.eventstore.command import Step
+from shared.eventstore.keys import KeyRing
+from shared.eventstore.store import Transaction
+
+
+class Protecting(Deciding):
+    keys: KeyRing
+    parties: PartyBook
+
+    def verify_identity(
+        self, complaint_id: UUID, call: Call, *, party_id: UUID, method: str, result: IdentityResult
+    ) -> Answer:
+        def act(complaint: Complaint, _: Brought) -> None:
+            complaint.verify_identity(party_id, method=method, result=result, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def request_freeze(self, complaint_id: UUID, call: Call, *, reason: str, reason_text: str | None = None) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("freeze", reason)
+            complaint.request_freeze(uuid4(), reason=reason, reason_text=reason_text, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def confirm_freeze(self, complaint_id: UUID, call: Call, *, reference: str | None = None) -> Answer:
+        return self.change(complaint_id, call, lambda c, _: c.confirm_freeze(reference=reference, by=call.by))
+
+    def refuse_freeze(self, complaint_id: UUID, call: Call, *, reason: str, reason_text: str | None = None) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("freeze", reason)
+            complaint.refuse_freeze(reason=reason, reason_text=reason_text, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def place_legal_hold(
+        self, complaint_id: UUID, call: Call, *, reason: str, reason_text: str | None = None
+    ) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("legal-hold", reason)
+            complaint.place_legal_hold(uuid4(), reason=reason, reason_text=reason_text, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def lift_legal_hold(
+        self, complaint_id: UUID, call: Call, *, hold_id: UUID, reason: str, reason_text: str | None = None
+    ) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("legal-hold", reason)
+            complaint.lift_legal_hold(hold_id, reason=reason, reason_text=reason_text, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def erase_personal_data(self, complaint_id: UUID, call: Call, *, reason: str, party_ids: Ids = ()) -> Answer:
+        """Destroy the keys of these parties, or of all, in the append that records it."""
+
+        def act(complaint: Complaint, _: Brought) -> Besides:
+            self.catalogue.require_reason("erase-personal-data", reason)
+            before = set(complaint.erased)
+            complaint.erase_personal_data(party_ids, reason=reason, by=call.by)
+            return Besides(steps=(self._destroy(complaint_id, complaint.erased - before),))
+
+        return self.change(complaint_id, call, act)
+
+    def _destroy(self, complaint_id: UUID, party_ids: set[UUID]) -> Step:
+        def step(transaction: Transaction) -> None:
+            self.keys.destroy(transaction, complaint_id, party_ids)
+            for party_id in party_ids:
+                if not self.keys.knows(transaction, party_id):
+                    self.parties.forget(transaction, party_id)
+
+        return step
+
+    def fulfil_remedy(self, complaint_id: UUID, call: Call, *, remedy_id: UUID, reference: str | None = None) -> Answer:
+        def act(complaint: Complaint, _: Brought) -> None:
+            complaint.fulfil_remedy(remedy_id, reference=reference, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def fail_remedy(
+        self,
+        complaint_id: UUID,
+        call: Call,
+        *,
+        remedy_id: UUID,
+        reason: str,
+        reference: str | None = None,
+        reason_text: str | None = None,
+    ) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("fail-remedy", reason)
+            complaint.fail_remedy(remedy_id, reason=reason, reference=reference, reason_text=reason_text, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
+    def open_referral(
+        self,
+        complaint_id: UUID,
+        call: Call,
+        *,
+        kind: ReferralKind,
+        body: str,
+        opened_by: OpenedBy,
+        reply_due_on: date | None = None,
+        reference: str | None = None,
+    ) -> Answer:
+        def act(complaint: Complaint, _: Brought) -> None:
+            complaint.open_referral(
+                uuid4(),
+                kind=kind,
+                body=body,
+                opened_by=opened_by,
+                reply_due_on=reply_due_on,
+                reference=reference,
+                by=call.by,
+            )
+
+        return self.change(complaint_id, call, act)
+
+    def decide_referral(
+        self,
+        complaint_id: UUID,
+        call: Call,
+        *,
+        referral_id: UUID,
+        outcome: str,
+        binding: bool,
+        remedies: tuple[Remedy, ...] = (),
+        text: str | None = None,
+    ) -> Answer:
+        def act(complaint: Complaint, _: Brought) -> None:
+            complaint.decide_referral(
+                referral_id, outcome=outcome, binding=binding, remedies=remedies, text=text, by=call.by
+            )
+
+        return self.change(complaint_id, call, act)
+
+    def close_referral(
+        self, complaint_id: UUID, call: Call, *, referral_id: UUID, reason: str, reason_text: str | None = None
+    ) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("close-referral", reason)
+            complaint.close_referral(referral_id, reason=reason, reason_text=reason_text, by=call.by)
+
+        return self.change(complaint_id, call, act)

@@ -1,0 +1,25 @@
+"""The port to what the pinned policies of a complaint's clocks let intake refuse by."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from services.intake.domain.conversation import LetterKind
+from services.intake.domain.handling import ExtensionTerms, Promise
+from services.intake.domain.parties import Medium
+
+
+class PromisedTerms(Protocol):
+    """Every question raises PromisesComputingError while the clocks are not known yet."""
+
+    def promises(self, complaint_id: UUID) -> tuple[Promise, ...]:
+        """Return the dates that the acknowledgement tells."""
+
+    def extension(self, complaint_id: UUID, clock_id: UUID) -> ExtensionTerms | None:
+        """Return what the policy allows for a clock, None where nothing; raises ClockUnknownError."""
+
+    def allowed_media(self, complaint_id: UUID, kind: LetterKind) -> frozenset[Medium]:
+        """Return the media that every policy of the complaint allows for this kind of letter."""
+
+    def reopening_ends_at(self, complaint_id: UUID, ended_at: datetime) -> datetime | None:
+        """Return the first instant at which the complainant can reopen no more; None where never."""

@@ -1,0 +1,128 @@
+"""What handlers have to do by hand: derived, each row open from the event that asks to the one that answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from typing_extensions import override
+
+from services.intake.domain.complaint import Complaint
+from services.intake.domain.conversation import DeliveryOutcome
+from services.intake.domain.lifecycle import Stage
+from services.intake.domain.parties import Medium
+from services.intake.domain.provenance import ActorType
+from services.intake.domain.stream import ComplaintStream
+from shared.eventstore.command import Projection, Recorded
+from shared.eventstore.store import Row, Schema, Store, Transaction
+
+TASKS = Schema(
+    (
+        """CREATE TABLE IF NOT EXISTS {app}_tasks (
+            task_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL, kind TEXT NOT NULL,
+            opened_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ)""",
+        "CREATE INDEX IF NOT EXISTS {app}_tasks_open ON {app}_tasks (tenant, opened_at) WHERE closed_at IS NULL",
+        "CREATE INDEX IF NOT EXISTS {app}_tasks_of ON {app}_tasks (complaint_id)",
+    )
+)
+
+REQUEST_FREEZE = "request-freeze"
+DELIVER_LETTER = "deliver-letter"
+LOOK_AT_ARRIVAL = "look-at-arrival"
+
+BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
+STAFF = frozenset({ActorType.HANDLER, ActorType.SUPERVISOR})
+ARRIVALS = (
+    Complaint.FollowedUp,
+    Complaint.EvidenceAdded,
+    Complaint.ContactChanged,
+    Complaint.ExternalReferralOpened,
+    Complaint.ExternalReferralDecided,
+    Complaint.ExternalReferralClosed,
+)
+
+
+class Tasks(Projection):
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._table = f"{store.application}_tasks"
+
+    @override
+    def apply(self, transaction: Transaction, recorded: Sequence[Recorded], aggregate: object | None) -> None:
+        if not isinstance(aggregate, Complaint):
+            return
+        for each in recorded:
+            if isinstance(each.event, ComplaintStream.Event):
+                self._close(transaction, each.event, each.recorded_at)
+                self._open(transaction, each.event, aggregate, each.recorded_at)
+
+    @override
+    def clear(self, transaction: Transaction) -> None:
+        transaction.execute(f"DELETE FROM {self._table}")
+
+    def _open(self, transaction: Transaction, event: ComplaintStream.Event, complaint: Complaint, at: datetime) -> None:
+        for kind, opens in OPENS.items():
+            if opens(event, complaint):
+                transaction.execute(
+                    f"INSERT INTO {self._table} VALUES (:task_id, :complaint_id, :tenant, :kind, :at, NULL)",
+                    {
+                        "task_id": str(event.event_id),
+                        "complaint_id": str(complaint.id),
+                        "tenant": complaint.tenant,
+                        "kind": kind,
+                        "at": at,
+                    },
+                )
+
+    def _close(self, transaction: Transaction, event: ComplaintStream.Event, at: datetime) -> None:
+        open_ones = "complaint_id = :complaint_id AND closed_at IS NULL"
+        parameters = {"complaint_id": str(event.originator_id), "at": at}
+        for kind, closes in CLOSES.items():
+            if closes(event):
+                self._set_closed(transaction, f"{open_ones} AND kind = :kind", {**parameters, "kind": kind})
+        if isinstance(event, Complaint.DeliveryRecorded) and event.outcome != DeliveryOutcome.FAILED:
+            self._set_closed(transaction, f"{open_ones} AND task_id = :id", {**parameters, "id": str(event.letter_id)})
+
+    def _set_closed(self, transaction: Transaction, condition: str, parameters: Mapping[str, object]) -> None:
+        transaction.execute(f"UPDATE {self._table} SET closed_at = :at WHERE {condition}", parameters)
+
+    def open_tasks(self, tenant: str, *, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
+        """Return up to `limit` open tasks, the oldest first."""
+        condition = "tenant = :tenant AND closed_at IS NULL"
+        parameters: dict[str, object] = {"tenant": tenant, "limit": limit}
+        if after:
+            condition += " AND (opened_at > :at OR (opened_at = :at AND task_id > :id))"
+            parameters |= {"at": after[0], "id": after[1]}
+        sql = f"SELECT * FROM {self._table} WHERE {condition} ORDER BY opened_at, task_id LIMIT :limit"
+        with self._store.read() as reader:
+            return list(reader.execute(sql, parameters))
+
+
+def _freeze_is_missing(event: ComplaintStream.Event, complaint: Complaint) -> bool:
+    urgent = isinstance(event, Complaint.Classified) and event.classification.urgent
+    return urgent and not complaint.authenticated and not complaint.has_freeze
+
+
+def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> bool:
+    if isinstance(event, Complaint.Acknowledged):
+        return complaint.preferred_medium in BY_HAND
+    if not isinstance(event, Complaint.Answered):
+        return False
+    return event.medium == Medium.LETTER or (event.medium == Medium.PHONE and event.template is not None)
+
+
+def _arrived_late(event: ComplaintStream.Event, complaint: Complaint) -> bool:
+    return isinstance(event, ARRIVALS) and complaint.stage == Stage.ENDED and event.actor.type not in STAFF
+
+
+OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
+    REQUEST_FREEZE: _freeze_is_missing,
+    DELIVER_LETTER: _letter_goes_by_hand,
+    LOOK_AT_ARRIVAL: _arrived_late,
+}
+
+CLOSES: Mapping[str, Callable[[ComplaintStream.Event], bool]] = {
+    REQUEST_FREEZE: lambda event: (
+        isinstance(event, Complaint.FreezeRequested)
+        or (isinstance(event, Complaint.Classified) and not event.classification.urgent)
+    ),
+    LOOK_AT_ARRIVAL: lambda event: event.actor.type in STAFF,
+}

@@ -1,0 +1,98 @@
+"""The composition root of intake: a backend in; roles, routes and answers for the other services out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from services.intake.api.app import make_app
+from services.intake.api.calls import CallMaker
+from services.intake.api.reading import Reading
+from services.intake.api.visits import Counter
+from services.intake.application import Intake
+from services.intake.catalogue import Catalogue
+from services.intake.contact_book import IntakeContactBook
+from services.intake.evidence_desk import EVIDENCE, EvidenceDesk
+from services.intake.evidence_kinds import load_kinds
+from services.intake.housekeeping import Housekeeping
+from services.intake.party_book import PARTIES, PartyBook
+from services.intake.publishing import publisher
+from services.intake.reactions import Reactions
+from services.intake.submitting import NUMBERS
+from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
+from services.intake.views.promised_dates import PROMISED_DATES, PromisedDates
+from services.intake.views.tasks import TASKS, Tasks
+from shared.contracts.contact_book import ContactBook
+from shared.contracts.topics import COMPLAINT_COMMANDS, DEADLINE_EVENTS
+from shared.eventstore.keys import KEYS, KeyRing
+from shared.runtime.backends import Backend
+from shared.runtime.process import Role
+from shared.runtime.roles import SCHEMAS, consumer_role, relay_role, writer_role
+
+TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS)
+
+
+@dataclass(frozen=True)
+class IntakeService:
+    application: Intake
+    dates: PromisedDates
+    complaints: ComplaintList
+    tasks: Tasks
+    contact_book: ContactBook
+    api: FastAPI
+    roles: tuple[Role, ...]
+
+
+def wire(backend: Backend) -> IntakeService:
+    store = backend.store("intake")
+    store.create(*TABLES)
+    keys = KeyRing(store, backend.master_key)
+    desk = EvidenceDesk(store, backend.master_key, keys, backend.evidence)
+    parties = PartyBook(store, backend.master_key)
+    dates, complaints, tasks, catalogue = PromisedDates(store), ComplaintList(store), Tasks(store), Catalogue()
+    intake = Intake(
+        store,
+        keys,
+        catalogue=catalogue,
+        tenants=backend.tenants,
+        parties=parties,
+        desk=desk,
+        terms=dates,
+        projections=(complaints, tasks),
+        revision_of=dates.revision,
+    )
+    counter = Counter(
+        intake=intake,
+        reading=Reading(intake, dates, catalogue),
+        complaints=complaints,
+        dates=dates,
+        tasks=tasks,
+        desk=desk,
+        catalogue=catalogue,
+        calls=CallMaker(key=backend.master_key.derive("idempotency"), parties=parties, now=backend.clock),
+        kinds=load_kinds(),
+        unattached_hours=backend.settings.evidence_unattached_hours,
+        cursor_key=backend.master_key.derive("cursor"),
+        now=backend.clock,
+    )
+    return IntakeService(
+        application=intake,
+        dates=dates,
+        complaints=complaints,
+        tasks=tasks,
+        contact_book=IntakeContactBook(intake, desk),
+        api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
+        roles=_roles(backend, intake, dates, complaints),
+    )
+
+
+def _roles(backend: Backend, intake: Intake, dates: PromisedDates, complaints: ComplaintList) -> tuple[Role, ...]:
+    reactions = Reactions(intake, dates).table()
+    unattached_for = timedelta(hours=backend.settings.evidence_unattached_hours)
+    return (
+        writer_role(intake),
+        relay_role(intake, backend, publisher(intake.name, complaints)),
+        consumer_role(intake, backend, reactions, name="commands", topics=(COMPLAINT_COMMANDS,)),
+        consumer_role(intake, backend, reactions, name="views", topics=(DEADLINE_EVENTS,)),
+        Role("intake-housekeeping", Housekeeping(intake, unattached_for).run),
+    )
