@@ -1,0 +1,78 @@
+"""The ticker: finds what is due, asks intake whether it knows better, and lets the rest fire. It has no rules."""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from eventsourcing.persistence import PersistenceError
+
+from services.escalation.application import Escalation
+from services.escalation.views.due_clocks import DueClock, DueClocks
+from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
+from shared.eventstore.command import StoreUnavailableError, WriterBusyError
+from shared.messaging.inbox import Inbox
+from shared.messaging.parking import Parking
+from shared.runtime.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+MOST_CLOCKS = 200
+
+
+class Ticker:
+    """Fires a clock only when intake's time has passed it and everything intake recorded was applied."""
+
+    def __init__(
+        self,
+        escalation: Escalation,
+        due_clocks: DueClocks,
+        versions: ComplaintVersions,
+        clock: Clock,
+        *,
+        poll_seconds: float,
+    ) -> None:
+        self._escalation = escalation
+        self._due_clocks = due_clocks
+        self._versions = versions
+        self._clock = clock
+        self._poll_seconds = poll_seconds
+        self._behind: DueClock | None = None
+        self._inbox = Inbox(escalation.store.application)
+        self._parking = Parking(escalation.store.application)
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                fired = self.tick()
+            except (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError) as error:
+                logger.warning("the ticker waits: %s", error)
+                fired = 0
+            if not fired:
+                stop.wait(self._poll_seconds)
+
+    def tick(self) -> int:
+        """Fire what is due, the oldest first; return how many clocks fired.
+
+        Where a full page holds some that must wait, the next tick looks behind it.
+        """
+        due = self._due_clocks.due(self._clock(), MOST_CLOCKS, after=self._behind)
+        if not due:
+            self._behind = None
+            return 0
+        at = self._versions.current(sorted({each.complaint_id for each in due}))
+        ready = self._ready(due, at)
+        self._behind = due[-1] if len(ready) < len(due) == MOST_CLOCKS else None
+        fired = [self._escalation.fire(each.complaint_id, each.clock_id, now=at.now) for each in ready]
+        for firing in fired:
+            firing.result()
+        return len(fired)
+
+    def _ready(self, due: Sequence[DueClock], at: VersionsAt) -> list[DueClock]:
+        with self._escalation.store.read() as reader:
+            return [
+                each
+                for each in due
+                if each.next_at <= at.now
+                and self._inbox.version(reader, "intake", each.complaint_id) >= at.versions[each.complaint_id]
+                and not self._parking.holds(reader, str(each.complaint_id))
+            ]

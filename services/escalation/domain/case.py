@@ -1,0 +1,235 @@
+"""The case that escalation keeps for one complaint: its clocks, and what follows from what happens."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from services.escalation.domain import commands
+from services.escalation.domain.case_events import StatedTarget
+from services.escalation.domain.clocks import Clock, ClockState, applicable, rules_for, timing
+from services.escalation.domain.commands import Cause
+from services.escalation.domain.policy import Meets, OnReopening, Owner, Policy, PolicyBook, Starts
+from services.escalation.domain.running import Commands, RunningClocks, stated
+from services.escalation.domain.situation import Happening, Matter, Situation, Stage
+from services.escalation.domain.starting import Start, dated_starts, starts
+
+RESTORED_AS_THEY_WERE = frozenset({"unlinked", "primary-ended"})
+RECLASSIFIED = "reclassified"
+FINAL = frozenset({Meets.RESOLVED, Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
+
+
+class Case(RunningClocks):
+    """Decides from a happening, the situation after it, and the policies; never looks at the time itself."""
+
+    TOPIC = "case"
+
+    @classmethod
+    def open(cls, case_id: UUID, at: datetime) -> "Case":
+        """A case without any clock yet."""
+        case = cls.__new__(cls)
+        case.__base_init__(case_id, 0, at)
+        case.__init__()  # type: ignore[misc]  # as the library makes its aggregates
+        return case
+
+    def follow(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
+        """Do to the clocks what a fact means to them; return what is to be asked of the complaint."""
+        asked = self.miss_overdue(situation, book, cause)
+        self.meet(happening, book, cause)
+        if happening.stage == Stage.ENDED:
+            self.cancel_what_ended(happening.ended_as, book, cause)
+        if happening.reopened_because is not None:
+            self._restart(happening, book, cause)
+        self.extend(happening, book, cause)
+        if situation.matter is not None:
+            asked += self._start(happening, situation, situation.matter, book, cause)
+        self.pause_or_resume(situation, book, cause)
+        return asked + self._count_follow_ups(happening, situation, book, cause)
+
+    def fire(self, clock_id: UUID, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
+        """Warn of a clock, or declare it missed, if that is still so at `cause.at`."""
+        clock = self.clocks.get(clock_id)
+        if clock is None or clock.state != ClockState.RUNNING:
+            return []
+        if clock.due_at <= cause.at:
+            return self.miss(clock, situation, book, cause)
+        if clock.next_at <= cause.at:
+            self.record(self.ClockWarned, cause, clock_id, clock=clock.name, owner=clock.owner, due_at=clock.due_at)
+        return []
+
+    def _start(
+        self, happening: Happening, situation: Situation, matter: Matter, book: PolicyBook, cause: Cause
+    ) -> Commands:
+        """Start what this sets going; the first classification starts the promises and has them told."""
+        policies, asked = book.chosen_by(cause.tenant), Commands()
+        new = [start for owed in happening.owed for start in dated_starts(matter, policies, owed, cause.at)]
+        if happening.accepted:
+            new += [s for owed in situation.owed_if_accepted for s in dated_starts(matter, policies, owed, cause.at)]
+        if happening.classified and not self.clocks:
+            promised = starts(
+                matter,
+                policies,
+                Starts.RECEIVED,
+                occurrence=cause.complaint_id,
+                started_at=matter.received_at,
+                now=cause.at,
+            )
+            new += [*promised, *(s for each in situation.asked for s in dated_starts(matter, policies, each, cause.at))]
+            asked += self._acknowledge(promised, matter, policies, happening, cause)
+        elif happening.classified:
+            new += self._reclassify(matter, policies, book, cause)
+        new += self._answers(happening, situation, matter, book, cause)
+        self._record_starts(new, cause)
+        if situation.urgent_since == happening.event_id:
+            asked.append(commands.escalate("urgent", cause, happening.event_id))
+        return asked
+
+    def _acknowledge(
+        self, promised: list[Start], matter: Matter, policies: Iterable[Policy], happening: Happening, cause: Cause
+    ) -> Commands:
+        if not any(policy.acknowledges for policy in applicable(matter, policies)):
+            return []
+        told = tuple(start.told(cause.complaint_id) for start in promised)
+        return [commands.acknowledge(told, cause, happening.event_id)]
+
+    def _answers(
+        self, happening: Happening, situation: Situation, matter: Matter, book: PolicyBook, cause: Cause
+    ) -> list[Start]:
+        """The answer owed after a follow-up, and the verdict awaited after a delivered resolution."""
+        policies, new = book.chosen_by(cause.tenant), []
+        if happening.followed_up and situation.stage == Stage.OPEN and not self._promises(Meets.ANSWERED, book):
+            new += starts(
+                matter, policies, Starts.FOLLOW_UP, occurrence=happening.event_id, started_at=happening.at, now=cause.at
+            )
+        if situation.resolution_delivered and situation.resolution_id is not None:
+            new += starts(
+                matter,
+                policies,
+                Starts.RESOLUTION_DELIVERED,
+                occurrence=situation.resolution_id,
+                started_at=happening.at,
+                now=cause.at,
+            )
+        return new
+
+    def _promises(self, wanted: Meets, book: PolicyBook) -> bool:
+        return any(wanted in clock.pinned(book)[1].meets for clock in self.active())
+
+    def _record_starts(self, new: Iterable[Start], cause: Cause) -> None:
+        fresh = [start for start in new if start.clock_id(cause.complaint_id) not in self.clocks]
+        for start in fresh:
+            self.record(self.ClockStarted, cause, start.clock_id(cause.complaint_id), **start.fields(len(fresh)))
+
+    def _reclassify(self, matter: Matter, policies: Iterable[Policy], book: PolicyBook, cause: Cause) -> list[Start]:
+        """Recalculate from `received_at` under the pinned policies; cancel or start as it now applies."""
+        known = {(clock.policy, clock.name): clock for clock in self.clocks.values() if clock.target is not None}
+        pinned = [clock.pinned(book)[0] for clock in known.values()]
+        wanted = {
+            (policy.name, rule.name): (policy, rule)
+            for policy in applicable(matter, [*pinned, *policies])
+            for rule in rules_for(matter, policy, Starts.RECEIVED)
+        }
+        for place, clock in known.items():
+            if not clock.is_active or clock.pinned(book)[1].starts != Starts.RECEIVED:
+                continue
+            if place in wanted:
+                self._recalculate(clock, wanted[place][1].id, book, cause)
+            else:
+                self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=RECLASSIFIED)
+        return [
+            Start(
+                policy=policy,
+                rule=rule,
+                occurrence=cause.complaint_id,
+                started_at=matter.received_at,
+                timing=timing(rule, rule.target, matter.received_at, policy, now=cause.at),
+            )
+            for place, (policy, rule) in wanted.items()
+            if place not in known and rule.target is not None
+        ]
+
+    def _recalculate(self, clock: Clock, rule_id: str, book: PolicyBook, cause: Cause) -> None:
+        policy = clock.pinned(book)[0]
+        rule = policy.rule(rule_id)
+        if rule.id == clock.rule_id or rule.target is None:
+            return
+        ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
+        again = timing(
+            rule,
+            rule.target,
+            clock.started_at,
+            policy,
+            now=cause.at,
+            paused=(*clock.paused, *ongoing),
+            extensions=clock.extensions,
+        )
+        self.record(
+            self.ClockRecalculated,
+            cause,
+            clock.clock_id,
+            why=RECLASSIFIED,
+            rule=rule.id,
+            target=StatedTarget.of(rule.target),
+            old_due_at=clock.due_at,
+            **stated(again),
+        )
+
+    def _restart(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
+        """Set going again what the end or the resolution had stopped, as the pinned policy says."""
+        again = [self._again(clock, happening, book, cause) for clock in self._stopped(book)]
+        self._record_starts([start for start in again if start], cause)
+
+    def _again(self, clock: Clock, happening: Happening, book: PolicyBook, cause: Cause) -> Start | None:
+        policy, rule = clock.pinned(book)
+        if rule.target is None or clock.stopped_at is None:
+            return None
+        how = policy.on_reopening
+        if happening.reopened_because in RESTORED_AS_THEY_WERE:
+            how = OnReopening.STATUTORY
+        fresh = how == OnReopening.FRESH
+        given_back = ((clock.stopped_at, happening.at),) if how == OnReopening.CONTINUE else ()
+        started_at = happening.at if fresh else clock.started_at
+        paused = () if fresh else (*clock.paused, *given_back)
+        extensions = () if fresh else tuple(clock.extensions)
+        return Start(
+            policy=policy,
+            rule=rule,
+            occurrence=happening.event_id,
+            started_at=started_at,
+            timing=timing(rule, rule.target, started_at, policy, now=cause.at, paused=paused, extensions=extensions),
+            paused=paused,
+        )
+
+    def _stopped(self, book: PolicyBook) -> list[Clock]:
+        """The newest run of each clock that the end cancelled, or that only a decision can meet."""
+        newest = {(clock.policy, clock.name): clock for clock in self.clocks.values()}
+        return [clock for clock in newest.values() if self._begins_again(clock, book)]
+
+    def _begins_again(self, clock: Clock, book: PolicyBook) -> bool:
+        rule = clock.pinned(book)[1]
+        if rule.starts != Starts.RECEIVED:
+            return False
+        if clock.state == ClockState.CANCELLED:
+            return clock.cancelled_because != RECLASSIFIED
+        return clock.state == ClockState.MET and rule.meets <= FINAL
+
+    def _count_follow_ups(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
+        """Asking again and again while an answer is overdue raises the level, each time the policy's number is full."""
+        overdue = self._overdue(situation, book)
+        if not happening.followed_up or situation.stage != Stage.OPEN or overdue is None:
+            return []
+        number = overdue.pinned(book)[0].follow_ups_to_escalate
+        since = sum(1 for at in situation.follow_ups if at >= overdue.due_at)
+        if number is None or since % number:
+            return []
+        return [commands.escalate("follow-ups", cause, happening.event_id)]
+
+    def _overdue(self, situation: Situation, book: PolicyBook) -> Clock | None:
+        """The oldest promise of the wallet that was missed and is still owed."""
+        missed = [c for c in self.clocks.values() if c.state == ClockState.MISSED and c.owner == Owner.WALLET]
+        answered = situation.last_answer_at
+        owed = [
+            clock
+            for clock in missed
+            if Meets.ANSWERED not in clock.pinned(book)[1].meets or answered is None or answered < clock.due_at
+        ]
+        return min(owed, key=lambda clock: clock.due_at, default=None)

@@ -1,0 +1,118 @@
+"""One running deadline: when it started, what it counted, when it is due, and which fractions of it warn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from services.escalation.domain.business_time import Span, after, elapsed
+from services.escalation.domain.policy import ClockRule, Owner, Policy, PolicyBook, Starts
+from services.escalation.domain.situation import Matter
+from services.escalation.domain.targets import Amount, Due, Target, due
+
+
+class ClockState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
+
+
+@dataclass(kw_only=True)
+class Clock:
+    """The state of one clock; `occurrence` tells apart the times that a rule set one going."""
+
+    clock_id: UUID
+    rule_id: str
+    name: str
+    policy: str
+    policy_version: str
+    owner: Owner
+    subject: UUID | None
+    started_at: datetime
+    target: Target | None
+    due_at: datetime
+    due_on: date
+    warn_at: tuple[datetime, ...]
+    state: ClockState = ClockState.RUNNING
+    paused: list[Span] = field(default_factory=list)
+    paused_at: datetime | None = None
+    stopped_at: datetime | None = None
+    cancelled_because: str = ""
+    extensions: list[Amount] = field(default_factory=list)
+
+    def pinned(self, book: PolicyBook) -> tuple[Policy, ClockRule]:
+        """The policy that the clock was started by, and its rule in it."""
+        policy = book.pinned(self.policy, self.policy_version)
+        return policy, policy.rule(self.rule_id)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def next_at(self) -> datetime:
+        """When there is something to do for this clock: a warning, or the end."""
+        return min((*self.warn_at, self.due_at))
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A due time with the instants that warn of it."""
+
+    due: Due
+    warn_at: tuple[datetime, ...]
+
+
+def timing(
+    rule: ClockRule,
+    target: Target,
+    start: datetime,
+    policy: Policy,
+    *,
+    now: datetime,
+    paused: Iterable[Span] = (),
+    extensions: Iterable[Amount] = (),
+) -> Timing:
+    """Compute when a clock is due; warnings that would lie in the past are left out."""
+    spans = tuple(paused)
+    end = due(target, start, policy.calendar, paused=spans, extensions=tuple(extensions))
+    counted = None if target.around_the_clock else policy.calendar
+    whole = elapsed(start, end.at, counted, spans)
+    warnings = (after(start, whole * fraction, counted, spans) for fraction in rule.warn_at)
+    return Timing(end, tuple(at for at in warnings if now < at < end.at))
+
+
+def dated_timing(due_on: date, policy: Policy) -> Timing:
+    """A clock whose date came with the fact: it ends with that local day."""
+    calendar = policy.calendar
+    return Timing(Due(calendar.end_of(due_on), due_on, calendar.is_beyond(due_on)), ())
+
+
+def clock_id(complaint_id: UUID, policy: Policy, rule: ClockRule, occurrence: UUID) -> UUID:
+    return uuid5(complaint_id, f"{policy.name}:{rule.name}:{occurrence}")
+
+
+def applicable(matter: Matter, policies: Iterable[Policy]) -> list[Policy]:
+    """The policies that apply on the day of receipt: within a family the first that matches."""
+    found: dict[str, Policy] = {}
+    for policy in policies:
+        day = policy.calendar.local_date(matter.received_at)
+        in_force = policy.effective_from <= day and (policy.effective_to is None or day <= policy.effective_to)
+        if in_force and matter.matches(policy.applies):
+            found.setdefault(policy.family, policy)
+    return list(found.values())
+
+
+def rules_for(matter: Matter, policy: Policy, starts: Starts) -> list[ClockRule]:
+    """The rules that such a trigger sets going: of rules with one name the first that matches."""
+    found: dict[str, ClockRule] = {}
+    for rule in policy.clocks:
+        if rule.starts == starts and matter.matches(rule.when):
+            found.setdefault(rule.name, rule)
+    return list(found.values())

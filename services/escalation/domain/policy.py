@@ -1,0 +1,155 @@
+"""A policy: which clocks run for which complaints, how long, what meets them, what follows when they are missed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from services.escalation.domain.business_time import Calendar
+from services.escalation.domain.targets import Amount, Target
+
+
+class Source(StrEnum):
+    HOUSE = "house"
+    LAW = "law"
+
+
+class Owner(StrEnum):
+    """Who keeps the promise; only clocks that the wallet owns raise the level."""
+
+    WALLET = "wallet"
+    COMPLAINANT = "complainant"
+
+
+class Starts(StrEnum):
+    """What sets a clock going."""
+
+    RECEIVED = "received"
+    FOLLOW_UP = "follow_up"
+    RESOLUTION_DELIVERED = "resolution_delivered"
+    REMEDY_OWED = "remedy_owed"
+    REFERRAL_OPENED = "referral_opened"
+    REGULATOR_ASKED = "regulator_asked"
+
+
+class Meets(StrEnum):
+    """What keeps the promise of a clock."""
+
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    RESOLVED = "resolved"
+    HOLDING_LETTER = "holding_letter"
+    FINAL_LETTER = "final_letter"
+    SUMMARY_LETTER = "summary_letter"
+    FREEZE_ANSWERED = "freeze_answered"
+    VERDICT = "verdict"
+    REMEDY_FULFILLED = "remedy_fulfilled"
+    REFERRAL_ANSWERED = "referral_answered"
+
+
+class OnMissed(StrEnum):
+    """What is asked of the complaint when a clock is missed."""
+
+    RAISE_LEVEL = "raise_level"
+    CLOSE_UNANSWERED = "close_unanswered"
+    NOTHING = "nothing"
+
+
+class OnReopening(StrEnum):
+    """What a clock counts after reopening: the remaining time, the full target, or to the original date."""
+
+    CONTINUE = "continue"
+    FRESH = "fresh"
+    STATUTORY = "statutory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """Conditions on a complaint; None or nothing asks nothing."""
+
+    jurisdictions: frozenset[str] = frozenset()
+    regulated_services: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    complexity: str | None = None
+    urgent: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionTerms:
+    """At most `cap` of the unit at a time, `times` times, granted by `approver`."""
+
+    cap: Amount
+    times: int
+    approver: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockRule:
+    """`target` is None where the date comes with the fact: a remedy's, a referral's, a regulator's.
+
+    Rules that exclude each other share a `name`, which people see; `id` is unique within the policy.
+    """
+
+    id: str
+    name: str
+    owner: Owner
+    starts: Starts
+    meets: frozenset[Meets]
+    target: Target | None
+    when: Matching
+    pauses: bool
+    warn_at: tuple[float, ...]
+    on_missed: OnMissed
+    extension: ExtensionTerms | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterRule:
+    kind: str
+    media: tuple[str, ...]
+    elements: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """One version of one policy file, with the calendar that it counts by."""
+
+    name: str
+    version: str
+    digest: str
+    family: str
+    source: Source
+    citation: str
+    verified: bool
+    effective_from: date
+    effective_to: date | None
+    applies: Matching
+    calendar: Calendar
+    acknowledges: bool
+    on_reopening: OnReopening
+    reopening_days: int | None
+    follow_ups_to_escalate: int | None
+    letters: tuple[LetterRule, ...]
+    clocks: tuple[ClockRule, ...]
+
+    def rule(self, rule_id: str) -> ClockRule:
+        return next(rule for rule in self.clocks if rule.id == rule_id)
+
+
+class PolicyBook:
+    """Every policy of an installation, by name and version, and which of them each tenant chose, in order."""
+
+    def __init__(self, policies: Sequence[Policy], chosen: Mapping[str, Sequence[str]]) -> None:
+        self._policies = {(policy.name, policy.version): policy for policy in policies}
+        self._chosen = chosen
+
+    def pinned(self, name: str, version: str) -> Policy:
+        return self._policies[name, version]
+
+    def chosen_by(self, tenant: str) -> list[Policy]:
+        """The policies of a tenant, in its order; several versions of one may be among them."""
+        return [policy for name in self._chosen[tenant] for policy in self._policies.values() if policy.name == name]
+
+    def all(self) -> list[Policy]:
+        return list(self._policies.values())

@@ -1,0 +1,104 @@
+"""What can happen to running clocks: they are missed, met, paused, resumed, extended, cancelled."""
+
+from dataclasses import replace
+
+from services.escalation.domain import commands
+from services.escalation.domain.case_events import CaseStream
+from services.escalation.domain.clocks import Clock, ClockState, Timing, timing
+from services.escalation.domain.commands import Cause, ComplaintCommand
+from services.escalation.domain.policy import OnMissed, PolicyBook, Starts
+from services.escalation.domain.situation import Happening, Situation, Stage
+from services.escalation.domain.targets import Amount
+
+OUTLIVES_THE_COMPLAINT = frozenset({Starts.REMEDY_OWED, Starts.REFERRAL_OPENED})
+
+Commands = list[ComplaintCommand]
+
+
+class RunningClocks(CaseStream):
+    """The chapter of clocks that run already."""
+
+    def active(self) -> list[Clock]:
+        return [clock for clock in self.clocks.values() if clock.is_active]
+
+    def miss_overdue(self, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
+        """What was due before this happened was missed, whatever happens now; the oldest first."""
+        overdue = [each for each in self.active() if each.state == ClockState.RUNNING and each.due_at <= cause.at]
+        asked: Commands = []
+        for clock in sorted(overdue, key=lambda each: (each.due_at, each.clock_id)):
+            asked += self.miss(clock, situation, book, cause)
+        return asked
+
+    def miss(self, clock: Clock, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
+        _, rule = clock.pinned(book)
+        missed = self.record(
+            self.ClockMissed,
+            cause,
+            clock.clock_id,
+            clock=clock.name,
+            owner=clock.owner,
+            due_at=clock.due_at,
+            late_by_seconds=int((cause.at - clock.due_at).total_seconds()),
+        )
+        because = replace(cause, event_id=missed)
+        if rule.on_missed == OnMissed.RAISE_LEVEL and situation.stage == Stage.OPEN:
+            return [commands.escalate("clock-missed", because, missed)]
+        if rule.on_missed == OnMissed.CLOSE_UNANSWERED and situation.stage == Stage.RESOLVED:
+            return [commands.close("no_answer", because, missed)]
+        return []
+
+    def meet(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
+        for clock in self.active():
+            _, rule = clock.pinned(book)
+            if rule.meets & happening.meets and happening.subject in {None, clock.subject}:
+                met = {"clock": clock.name, "met_at": happening.at, "by_event_id": happening.event_id}
+                self.record(self.ClockMet, cause, clock.clock_id, **met)
+
+    def cancel_what_ended(self, why: str, book: PolicyBook, cause: Cause) -> None:
+        for clock in self.active():
+            _, rule = clock.pinned(book)
+            if rule.starts not in OUTLIVES_THE_COMPLAINT:
+                self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=why)
+
+    def pause_or_resume(self, situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        """House clocks stand still while the complaint waits for anybody else."""
+        for clock in self.active():
+            _, rule = clock.pinned(book)
+            if not rule.pauses or clock.target is None:
+                continue
+            if situation.waits and clock.state == ClockState.RUNNING:
+                self.record(self.ClockPaused, cause, clock.clock_id, paused_at=cause.at)
+            elif not situation.waits and clock.state == ClockState.PAUSED:
+                again = self._timing(clock, book, cause)
+                self.record(self.ClockResumed, cause, clock.clock_id, resumed_at=cause.at, **stated(again))
+
+    def extend(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
+        extension = happening.extension
+        clock = self.clocks.get(extension.clock_id) if extension else None
+        if extension is None or clock is None or not clock.is_active:
+            return
+        again = self._timing(clock, book, cause, extension.amount)
+        step = {"amount": extension.amount.amount, "unit": extension.amount.unit}
+        self.record(self.ClockExtended, cause, clock.clock_id, **step, **stated(again))
+
+    def _timing(self, clock: Clock, book: PolicyBook, cause: Cause, *more: Amount) -> Timing:
+        """Compute a clock anew, as if a pause that lasts ended now."""
+        policy, rule = clock.pinned(book)
+        if clock.target is None:
+            raise ValueError(f"{clock.name} has a date and no target: it can neither pause nor be extended")
+        ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
+        return timing(
+            rule,
+            clock.target,
+            clock.started_at,
+            policy,
+            now=cause.at,
+            paused=(*clock.paused, *ongoing),
+            extensions=(*clock.extensions, *more),
+        )
+
+
+def stated(again: Timing) -> dict[str, object]:
+    """The fields of every event that moves a due time."""
+    due = again.due
+    return {"due_at": due.at, "due_on": due.on, "warn_at": again.warn_at, "beyond_calendar": due.beyond_calendar}

@@ -1,0 +1,143 @@
+"""What escalation knows of a complaint: a fold of what happened so far, nothing personal in it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from services.escalation.domain.policy import Matching, Meets, Starts
+from services.escalation.domain.targets import Amount
+
+FINAL_LETTERS = frozenset({"final", "summary"})
+
+
+class Stage(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """What policies are chosen by."""
+
+    received_at: datetime
+    channel: str
+    category: str = ""
+    complexity: str = "simple"
+    urgent: bool = False
+    jurisdiction: str = ""
+    regulated_service: str = ""
+
+    def matches(self, wanted: Matching) -> bool:
+        sets = (
+            (wanted.jurisdictions, self.jurisdiction),
+            (wanted.regulated_services, self.regulated_service),
+            (wanted.categories, self.category),
+            (wanted.channels, self.channel),
+        )
+        if any(allowed and value not in allowed for allowed, value in sets):
+            return False
+        if wanted.complexity is not None and wanted.complexity != self.complexity:
+            return False
+        return wanted.urgent is None or wanted.urgent == self.urgent
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something promised or asked for by a local date: a remedy, a reply."""
+
+    starts: Starts
+    id: UUID
+    due_on: date
+
+
+@dataclass(frozen=True)
+class Extension:
+    clock_id: UUID
+    amount: Amount
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One fact as clocks see it; `at` is when it was recorded or, if imported, when it happened.
+
+    `asked` is what came with the submission and starts its clock once the complaint is classified.
+    """
+
+    event_id: UUID
+    at: datetime
+    matter: dict[str, Any] = field(default_factory=dict)
+    classified: bool = False
+    meets: frozenset[Meets] = frozenset()
+    subject: UUID | None = None
+    stage: Stage | None = None
+    ended_as: str = ""
+    reopened_because: str | None = None
+    opens_wait: UUID | None = None
+    closes_waits: frozenset[UUID] = frozenset()
+    followed_up: bool = False
+    letter: tuple[UUID, str] | None = None
+    delivered: UUID | None = None
+    owed: tuple[Owed, ...] = ()
+    asked: tuple[Owed, ...] = ()
+    owed_if_accepted: tuple[Owed, ...] = ()
+    accepted: bool = False
+    extension: Extension | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    matter: Matter | None = None
+    stage: Stage = Stage.OPEN
+    waits: frozenset[UUID] = frozenset()
+    follow_ups: tuple[datetime, ...] = ()
+    letters: dict[UUID, str] = field(default_factory=dict)
+    asked: tuple[Owed, ...] = ()
+    owed_if_accepted: tuple[Owed, ...] = ()
+    final_delivered: bool = False
+    resolution_id: UUID | None = None
+    urgent_since: UUID | None = None
+    last_answer_at: datetime | None = None
+
+    def after(self, happening: Happening) -> "Situation":
+        """The situation once this has happened too."""
+        situation = replace(
+            self,
+            matter=self._matter(happening),
+            stage=happening.stage or self.stage,
+            waits=self._waits(happening),
+            follow_ups=(*self.follow_ups, *((happening.at,) if happening.followed_up else ())),
+            letters={**self.letters, **dict([happening.letter] if happening.letter else [])},
+            asked=happening.asked or self.asked,
+            owed_if_accepted=happening.owed_if_accepted or self.owed_if_accepted,
+            resolution_id=happening.event_id if happening.stage == Stage.RESOLVED else self.resolution_id,
+            last_answer_at=happening.at if Meets.ANSWERED in happening.meets else self.last_answer_at,
+            urgent_since=self._urgent_since(happening),
+        )
+        if happening.reopened_because is not None:
+            return replace(situation, owed_if_accepted=(), final_delivered=False)
+        delivered = situation.letters.get(happening.delivered) if happening.delivered else None
+        return replace(situation, final_delivered=situation.final_delivered or delivered in FINAL_LETTERS)
+
+    def _matter(self, happening: Happening) -> Matter | None:
+        if not happening.matter:
+            return self.matter
+        return replace(self.matter, **happening.matter) if self.matter else Matter(**happening.matter)
+
+    def _urgent_since(self, happening: Happening) -> UUID | None:
+        if not happening.matter.get("urgent", False):
+            return None if "urgent" in happening.matter else self.urgent_since
+        return self.urgent_since or happening.event_id
+
+    def _waits(self, happening: Happening) -> frozenset[UUID]:
+        """Whoever resolves or ends a complaint waits for nobody any more."""
+        if happening.stage is not None:
+            return frozenset()
+        opened = frozenset({happening.opens_wait} if happening.opens_wait else ())
+        return (self.waits | opened) - happening.closes_waits
+
+    @property
+    def resolution_delivered(self) -> bool:
+        return self.stage == Stage.RESOLVED and self.final_delivered

@@ -1,0 +1,133 @@
+"""Clocks about to start: which rule, from when, due when; the case records them, a preview only shows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.escalation.domain.business_time import Span
+from services.escalation.domain.case_events import (
+    Pinned,
+    StatedExtension,
+    StatedLetter,
+    StatedTarget,
+    Terms,
+)
+from services.escalation.domain.clocks import Timing, applicable, clock_id, dated_timing, rules_for, timing
+from services.escalation.domain.commands import ToldPromise
+from services.escalation.domain.policy import ClockRule, Policy, Starts
+from services.escalation.domain.situation import Matter, Owed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """One clock that starts; `occurrence` names what set it going."""
+
+    policy: Policy
+    rule: ClockRule
+    occurrence: UUID
+    started_at: datetime
+    timing: Timing
+    subject: UUID | None = None
+    paused: tuple[Span, ...] = ()
+
+    def clock_id(self, complaint_id: UUID) -> UUID:
+        return clock_id(complaint_id, self.policy, self.rule, self.occurrence)
+
+    def fields(self, set_size: int) -> dict[str, Any]:
+        """What ClockStarted says."""
+        due, policy, calendar = self.timing.due, self.policy, self.policy.calendar
+        return {
+            "clock": self.rule.name,
+            "rule": self.rule.id,
+            "owner": self.rule.owner,
+            "source": policy.source,
+            "subject": self.subject,
+            "target": StatedTarget.of(self.rule.target) if self.rule.target else None,
+            "paused": self.paused,
+            "policy": Pinned(policy.name, policy.version, policy.digest),
+            "calendar": Pinned(calendar.name, calendar.version, calendar.digest),
+            "started_at": self.started_at,
+            "due_at": due.at,
+            "due_on": due.on,
+            "time_zone": calendar.time_zone,
+            "warn_at": self.timing.warn_at,
+            "verified": policy.verified,
+            "beyond_calendar": due.beyond_calendar,
+            "terms": terms(policy, self.rule),
+            "set_size": set_size,
+        }
+
+    def told(self, complaint_id: UUID) -> ToldPromise:
+        """The clock as the complainant is told of it."""
+        due, policy = self.timing.due, self.policy
+        return ToldPromise(
+            clock_id=self.clock_id(complaint_id),
+            clock=self.rule.name,
+            owner=self.rule.owner,
+            source=policy.source,
+            due_at=due.at,
+            due_on=due.on,
+            time_zone=policy.calendar.time_zone,
+            policy=policy.name,
+            policy_version=policy.version,
+            verified=policy.verified,
+            beyond_calendar=due.beyond_calendar,
+        )
+
+
+def terms(policy: Policy, rule: ClockRule) -> Terms:
+    extension = rule.extension
+    return Terms(
+        extension=StatedExtension(
+            unit=extension.cap.unit, cap=extension.cap.amount, times=extension.times, approver=extension.approver
+        )
+        if extension
+        else None,
+        letters=tuple(
+            StatedLetter(kind=letter.kind, media=letter.media, elements=letter.elements) for letter in policy.letters
+        ),
+        reopening_days=policy.reopening_days,
+    )
+
+
+def starts(
+    matter: Matter,
+    policies: Iterable[Policy],
+    trigger: Starts,
+    *,
+    occurrence: UUID,
+    started_at: datetime,
+    now: datetime,
+) -> list[Start]:
+    """Every clock with a target that a trigger sets going, under each policy that applies."""
+    return [
+        Start(
+            policy=policy,
+            rule=rule,
+            occurrence=occurrence,
+            started_at=started_at,
+            timing=timing(rule, rule.target, started_at, policy, now=now),
+        )
+        for policy in applicable(matter, policies)
+        for rule in rules_for(matter, policy, trigger)
+        if rule.target is not None
+    ]
+
+
+def dated_starts(matter: Matter, policies: Iterable[Policy], owed: Owed, now: datetime) -> list[Start]:
+    """Every clock that ends with a date which a fact brought."""
+    return [
+        Start(
+            policy=policy,
+            rule=rule,
+            occurrence=owed.id,
+            started_at=now,
+            timing=dated_timing(owed.due_on, policy),
+            subject=owed.id,
+        )
+        for policy in applicable(matter, policies)
+        for rule in rules_for(matter, policy, owed.starts)
+        if rule.target is None
+    ]

@@ -1,0 +1,59 @@
+"""The composition root of escalation: a backend and intake's answers in; roles and routes out."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from services.escalation.api.policies import PolicyDesk, router
+from services.escalation.application import Escalation
+from services.escalation.deadlines import Ticker
+from services.escalation.known_facts import KNOWN_FACTS
+from services.escalation.policy_files import load_book
+from services.escalation.publishing import messages
+from services.escalation.reactions import reactions
+from services.escalation.views.due_clocks import DUE_CLOCKS, DueClocks
+from shared.contracts.complaint_versions import ComplaintVersions
+from shared.contracts.topics import COMPLAINT_EVENTS
+from shared.runtime.backends import Backend
+from shared.runtime.process import Role
+from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
+
+TABLES = (*SCHEMAS, KNOWN_FACTS, DUE_CLOCKS)
+
+
+@dataclass(frozen=True)
+class EscalationService:
+    application: Escalation
+    due_clocks: DueClocks
+    ticker: Ticker
+    router: APIRouter
+    policy_desk: PolicyDesk
+    roles: tuple[Role, ...]
+
+
+def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
+    store = backend.store("escalation")
+    store.create(*TABLES)
+    book = load_book(backend.tenants.values(), backend.settings.policies_dir)
+    due_clocks = DueClocks(store)
+    escalation = Escalation(store, book, projections=(due_clocks,))
+    ticker = Ticker(
+        escalation,
+        due_clocks,
+        versions,
+        backend.clock,
+        poll_seconds=backend.settings.ticker_poll_ms * MILLISECOND,
+    )
+    return EscalationService(
+        application=escalation,
+        due_clocks=due_clocks,
+        ticker=ticker,
+        router=router,
+        policy_desk=PolicyDesk(escalation, dict(backend.tenants), backend.clock),
+        roles=(
+            writer_role(escalation),
+            relay_role(escalation, backend, messages),
+            consumer_role(escalation, backend, reactions(escalation), name="reactions", topics=(COMPLAINT_EVENTS,)),
+            Role("escalation-ticker", ticker.run),
+        ),
+    )
