@@ -1,0 +1,109 @@
+"""The menu of notifier: take note of a fact and plan what it asks for; record what became of it."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.domain import DomainEvent
+
+from services.notifier.domain.commands import RecordDelivery, record_delivery
+from services.notifier.domain.notification import Cause, Notification, Plan, State
+from services.notifier.memory import Memories, remember
+from services.notifier.planning import Planner
+from shared.contracts.envelope import Envelope
+from shared.contracts.message import Message
+from shared.contracts.notification_events import Recipient, notification_id
+from shared.eventstore.application import EventSourced
+from shared.eventstore.command import Change, Command, Decision, Receipt, Step
+from shared.eventstore.store import Store
+from shared.messaging.dead_letters import DeadLetterNoticed
+from shared.messaging.dispatch import NotYetError
+
+EVENTS: tuple[type[DomainEvent], ...] = (
+    *(value for value in vars(Notification).values() if isinstance(value, type) and hasattr(value, "TOPIC")),
+    RecordDelivery,
+    DeadLetterNoticed,
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    reason: str
+    may_retry: bool
+
+
+class Notifier(EventSourced):
+    """Owns telling people: what is planned once is sent once, or given up visibly."""
+
+    name = "notifier"
+
+    def __init__(self, store: Store, planner: Planner, **writing: Any) -> None:
+        super().__init__(store, EVENTS, **writing)
+        self.memories = Memories(store)
+        self._planner = planner
+
+    def note(self, fact: Message, envelope: Envelope, steps: tuple[Step, ...], *, now: datetime) -> "Future[Receipt]":
+        """Remember a fact, and plan the notifications it asks for."""
+        complaint_id = UUID(envelope.subject)
+
+        def decide() -> Decision:
+            before = self.memories.of(complaint_id)
+            memory = remember(before, fact.stored_name, fact.model_dump(mode="json"))
+            if memory is None:
+                raise NotYetError(f"a fact about {complaint_id} came before its submission")
+            keep = () if memory == before else (self.memories.keep(complaint_id, memory),)
+            plans = self._planner.plans(fact, envelope, memory)
+            changes = tuple(change for plan in plans for change in self._planned(plan, envelope, now))
+            return Decision(complaint_id, 0, changes, (*steps, *keep))
+
+        return self.execute(Command(decide=decide, streams=(complaint_id,)))
+
+    def _planned(self, plan: Plan, envelope: Envelope, now: datetime) -> list[Change]:
+        """Plan a notification unless it is planned already: another consumer may have been here."""
+        recipient = Recipient(kind=plan.recipient.kind, id=plan.recipient.id)
+        stream_id = notification_id(envelope.id, recipient, plan.channel)
+        if self.store.stream(stream_id):
+            return []
+        cause = Cause(
+            tenant=envelope.tenant,
+            complaint_id=UUID(envelope.subject),
+            fact_id=envelope.id,
+            correlation_id=envelope.correlation_id,
+        )
+        return [Change.of(Notification.plan(stream_id, plan, cause, now=now))]
+
+    def notification(self, stream_id: UUID) -> Notification | None:
+        try:
+            found: Notification = self.repository.get(stream_id)
+        except AggregateNotFoundError:
+            return None
+        return found
+
+    def record_sent(
+        self, stream_id: UUID, *, provider_key: str, evidence_id: UUID | None, now: datetime
+    ) -> "Future[Receipt]":
+        def decide() -> Decision:
+            notification: Notification = self.repository.get(stream_id)
+            if notification.state != State.PLANNED:
+                return Decision(stream_id, notification.version)
+            notification.record_sent(provider_key=provider_key, evidence_id=evidence_id, now=now)
+            told = record_delivery(notification, outcome="sent", evidence_id=evidence_id, now=now)
+            return Decision.of(notification, *told)
+
+        return self.execute(Command(decide=decide, streams=(stream_id,)))
+
+    def record_failure(
+        self, stream_id: UUID, failure: Failure, *, evidence_id: UUID | None, now: datetime
+    ) -> "Future[Receipt]":
+        def decide() -> Decision:
+            notification: Notification = self.repository.get(stream_id)
+            if notification.state != State.PLANNED:
+                return Decision(stream_id, notification.version)
+            notification.record_failure(failure.reason, may_retry=failure.may_retry, now=now)
+            told = record_delivery(notification, outcome="failed", evidence_id=evidence_id, now=now)
+            return Decision.of(notification, *told)
+
+        return self.execute(Command(decide=decide, streams=(stream_id,)))

@@ -1,0 +1,59 @@
+"""E-mail over SMTP: STARTTLS and authentication as the tenant's file says."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid, parseaddr
+
+from typing_extensions import override
+
+from services.notifier.channels.channel import Channel, ChannelError, Outgoing
+from shared.contracts.tenant import Email
+
+PERMANENT = 500
+
+
+class SmtpChannel(Channel):
+    """`context` decides which certificates are believed; the system's by default."""
+
+    def __init__(self, settings: Email, context: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
+        self._context = context or ssl.create_default_context()
+
+    @override
+    def send(self, message: Outgoing) -> None:
+        try:
+            with smtplib.SMTP(
+                self._settings.host, self._settings.port, timeout=self._settings.timeout_seconds
+            ) as server:
+                self._secure(server)
+                server.send_message(self._email(message))
+        except smtplib.SMTPRecipientsRefused as error:
+            code = max(reply[0] for reply in error.recipients.values())
+            raise ChannelError("recipient-refused", may_retry=code < PERMANENT) from error
+        except smtplib.SMTPResponseException as error:
+            raise ChannelError("refused-by-server", may_retry=error.smtp_code < PERMANENT) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise ChannelError("server-unreachable") from error
+
+    def _secure(self, server: smtplib.SMTP) -> None:
+        if self._settings.starttls:
+            server.starttls(context=self._context)
+        if self._settings.username and self._settings.password_file:
+            password = self._settings.password_file.read_text(encoding="utf-8").strip()
+            server.login(self._settings.username, password)
+
+    def _email(self, message: Outgoing) -> EmailMessage:
+        email = EmailMessage()
+        email["From"] = self._settings.sender
+        email["To"] = message.address
+        email["Subject"] = message.subject
+        email["Date"] = formatdate(usegmt=True)
+        email["Message-ID"] = f"<{message.key}@{_domain(self._settings.sender)}>"
+        email["Auto-Submitted"] = "auto-generated"
+        email.set_content(message.text)
+        return email
+
+
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or make_msgid().rpartition("@")[2].rstrip(">")

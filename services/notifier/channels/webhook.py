@@ -1,0 +1,45 @@
+"""The tenant's app, told by a signed webhook as the Standard Webhooks specification says."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+import requests
+from standardwebhooks.webhooks import Webhook as Signer
+from typing_extensions import override
+
+from services.notifier.channels.channel import Channel, ChannelError, Outgoing
+from shared.contracts.tenant import Webhook
+
+
+class WebhookChannel(Channel):
+    """The id of the webhook is that of the event, so a repeat can be told from something new."""
+
+    def __init__(self, settings: Webhook, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._signer = Signer(settings.secret_file.read_text(encoding="utf-8").strip())
+        self._now = now
+
+    @override
+    def send(self, message: Outgoing) -> None:
+        at = self._now()
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message.key,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": self._signer.sign(message.key, at, message.text),
+        }
+        try:
+            answer = requests.post(
+                str(self._settings.url),
+                data=message.text.encode(),
+                headers=headers,
+                timeout=self._settings.timeout_seconds,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise ChannelError("app-unreachable") from error
+        if answer.status_code == HTTPStatus.GONE:
+            raise ChannelError("app-gone", may_retry=False)
+        if not answer.ok or answer.is_redirect:
+            raise ChannelError(f"app-answered-{answer.status_code}")

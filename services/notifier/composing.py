@@ -1,0 +1,117 @@
+"""Puts a notification into words at the moment of sending: address, subject, text; nothing of it is kept."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.notifier.channels.channel import Outgoing
+from services.notifier.domain.notification import ChannelName, Notification, RecipientKind
+from services.notifier.rendering import Rendered, Templates
+from shared.contracts.contact_book import Contact, ContactBook, LetterParts
+from shared.contracts.tenant import StaffTeam, Tenant
+
+LABELS_FILE = Path(__file__).parent / "templates" / "labels.toml"
+NOBODY = Contact(name=None, phone=None, email=None, safe_contact=None)
+
+
+class NobodyToTellError(Exception):
+    """The recipient is erased, or is reached by nothing that this channel takes; `code` is recorded."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Composed:
+    address: str
+    rendered: Rendered
+
+
+class Composer:
+    def __init__(self, tenants: Mapping[str, Tenant], templates: Templates, contacts: ContactBook) -> None:
+        self._tenants = tenants
+        self._templates = templates
+        self._contacts = contacts
+        self._labels = tomllib.loads(LABELS_FILE.read_text(encoding="utf-8"))
+
+    def compose(self, notification: Notification) -> Composed:
+        """Raises NobodyToTellError, or ConnectionError where intake cannot be asked."""
+        how = notification.how
+        if how.over == ChannelName.WEBHOOK:
+            return Composed(how.recipient.id, Rendered("", webhook_body(how.parameters)))
+        contact = self._contact(notification)
+        parts = self._contacts.letter_parts(how.complaint_id, how.fact_id) or LetterParts()
+        tenant = self._tenants[how.tenant]
+        rendered = self._templates.render(
+            how.template, how.language, self._values(notification, contact, parts, tenant)
+        )
+        return Composed(self._address(notification, contact, tenant), rendered)
+
+    def outgoing(self, notification: Notification, composed: Composed, *, text: str | None = None) -> Outgoing:
+        """The message under the key by which a repeat is recognised."""
+        how = notification.how
+        key = how.fact_id if how.over == ChannelName.WEBHOOK else notification.id
+        words = text if text is not None else composed.rendered.text
+        return Outgoing(key=str(key), address=composed.address, subject=composed.rendered.subject, text=words)
+
+    def _contact(self, notification: Notification) -> Contact:
+        how = notification.how
+        if how.recipient.kind != RecipientKind.COMPLAINANT:
+            return NOBODY
+        contact = self._contacts.contact(how.complaint_id, UUID(how.recipient.id))
+        if contact is None:
+            raise NobodyToTellError("recipient-erased")
+        return contact
+
+    def _address(self, notification: Notification, contact: Contact, tenant: Tenant) -> str:
+        how = notification.how
+        if how.over == ChannelName.CONSOLE:
+            return "outbox"
+        if how.recipient.kind == RecipientKind.COMPLAINANT:
+            address = _of_person(contact, how.over)
+        else:
+            address = _of_team(tenant.teams.get(how.recipient.id) or tenant.teams["front_line"], how.over)
+        if not address:
+            raise NobodyToTellError("no-address")
+        return address
+
+    def _values(
+        self, notification: Notification, contact: Contact, parts: LetterParts, tenant: Tenant
+    ) -> dict[str, Any]:
+        how = notification.how
+        lists = {name: json.loads(how.parameters.get(name, "[]")) for name in ("promises", "remedies", "items")}
+        return {
+            **how.parameters,
+            **lists,
+            "tenant_name": tenant.name[how.language],
+            "tenant_contact": tenant.contact,
+            "name": contact.name or "",
+            "text": parts.text or "",
+            "explanation": parts.explanation or "",
+            "points": parts.points,
+            "label": lambda kind, code: self._labels[kind].get(code, {}).get(how.language, code),
+        }
+
+
+def webhook_body(parameters: Mapping[str, str]) -> str:
+    """The payload of the Standard Webhooks specification: type, timestamp, data."""
+    data = {name: parameters[name] for name in ("event_id", "complaint_id", "number")}
+    body = {"type": parameters["type"], "timestamp": parameters["timestamp"]}
+    return json.dumps({**body, "data": {**data, "version": int(parameters["version"])}}, separators=(",", ":"))
+
+
+def _of_person(contact: Contact, over: ChannelName) -> str | None:
+    """On a takeover the safe contact comes first: the registered phone may be the thief's."""
+    safe = contact.safe_contact
+    if over == ChannelName.SMTP:
+        return safe if safe and "@" in safe else contact.email
+    return safe if safe and "@" not in safe else contact.phone
+
+
+def _of_team(team: StaffTeam, over: ChannelName) -> str | None:
+    return team.email if over == ChannelName.SMTP else team.provider

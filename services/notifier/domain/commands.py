@@ -1,0 +1,59 @@
+"""What notifier asks of intake: to record each attempt to deliver a letter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import DomainEvent
+
+from services.notifier.domain.notification import NOTIFIER, Actor, Notification
+
+
+@dataclass(frozen=True)
+class RecordDelivery(DomainEvent):
+    """A stream of one event."""
+
+    TOPIC = "command.record_delivery"
+    tenant: str
+    actor: Actor
+    on_behalf_of: UUID | None
+    channel: str
+    causation_id: UUID | None
+    correlation_id: UUID
+    imported: bool
+    complaint_id: UUID
+    letter_id: UUID
+    medium: str
+    attempt: int
+    outcome: str
+    evidence_id: UUID | None
+
+
+def record_delivery(
+    notification: Notification, *, outcome: str, evidence_id: UUID | None, now: datetime
+) -> list[RecordDelivery]:
+    """Make the command for the attempt just recorded; none for what is no letter."""
+    how = notification.how
+    if how.letter_id is None:
+        return []
+    cause_id = uuid5(notification.id, f"notification:{notification.version}")
+    return [
+        RecordDelivery(
+            originator_id=uuid5(cause_id, f"recourse.command.record-delivery.v1:{how.complaint_id}"),
+            originator_version=1,
+            timestamp=now,
+            tenant=how.tenant,
+            actor=NOTIFIER,
+            on_behalf_of=None,
+            channel="internal",
+            causation_id=cause_id,
+            correlation_id=how.correlation_id,
+            imported=False,
+            complaint_id=how.complaint_id,
+            letter_id=how.letter_id,
+            medium=how.parameters["medium"],
+            attempt=notification.attempts,
+            outcome=outcome,
+            evidence_id=evidence_id,
+        )
+    ]

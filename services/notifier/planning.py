@@ -1,0 +1,130 @@
+"""From a fact to the notifications it asks for: who, over which channel, with which template and parameters."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.notifier.domain.notification import ChannelName, Plan, Recipient, RecipientKind
+from services.notifier.domain.routing import Memory, Route, To, routes, team_of
+from services.notifier.rendering import Templates
+from shared.contracts.complaint_events import ComplaintFact
+from shared.contracts.envelope import Envelope
+from shared.contracts.message import Audience, Message
+from shared.contracts.tenant import Tenant
+
+BY_HAND = frozenset({"phone", "letter"})
+WEBHOOK_TEMPLATE = "event"
+SCALARS = (str, int, bool)
+
+Fields = Mapping[str, Any]
+
+
+class Planner:
+    def __init__(self, tenants: Mapping[str, Tenant], templates: Templates) -> None:
+        self._tenants = tenants
+        self._templates = templates
+
+    def plans(self, fact: Message, envelope: Envelope, memory: Memory) -> list[Plan]:
+        """Return whom to tell of a fact; nobody twice over one channel."""
+        fields = fact.model_dump(mode="json")
+        tenant = self._tenants[envelope.tenant]
+        planned = [
+            plan
+            for route in routes(fact.stored_name, memory, fields)
+            if (plan := self._plan(route, fields, envelope, memory, tenant))
+        ]
+        webhook = self._webhook(fact, fields, envelope, memory, tenant)
+        return [*planned, *([webhook] if webhook else [])]
+
+    def _plan(self, route: Route, fact: Fields, envelope: Envelope, memory: Memory, tenant: Tenant) -> Plan | None:
+        if route.to == To.COMPLAINANT:
+            return self._to_complainant(route, fact, envelope, memory, tenant)
+        recipient = _staff(route.to, memory)
+        team = tenant.teams.get(recipient.id if recipient.kind == RecipientKind.TEAM else "front_line")
+        channel = ChannelName.CONSOLE
+        if team and team.email and tenant.email:
+            channel = ChannelName.SMTP
+        elif team and team.provider:
+            channel = ChannelName.APPRISE
+        return self._made(route.template, recipient, channel, tenant.languages[0], fact, memory)
+
+    def _to_complainant(
+        self, route: Route, fact: Fields, envelope: Envelope, memory: Memory, tenant: Tenant
+    ) -> Plan | None:
+        """What goes by hand is a task and no notification; in-app news goes with the webhook where there is one."""
+        medium = fact.get("medium") or memory.preferred_medium
+        if medium in BY_HAND or (medium == "in_app" and tenant.webhook):
+            return None
+        channel = {
+            "email": ChannelName.SMTP if tenant.email else ChannelName.CONSOLE,
+            "sms": ChannelName.APPRISE if tenant.sms else ChannelName.CONSOLE,
+        }.get(medium, ChannelName.CONSOLE)
+        recipient = Recipient(RecipientKind.COMPLAINANT, memory.complainant)
+        language = tenant.language(fact.get("language") or memory.language)
+        letter_id = envelope.id if route.is_letter else None
+        return self._made(
+            route.template, recipient, channel, language, {**fact, "medium": medium}, memory, letter_id=letter_id
+        )
+
+    def _webhook(
+        self, fact: Message, fields: Fields, envelope: Envelope, memory: Memory, tenant: Tenant
+    ) -> Plan | None:
+        """The tenant's app is told of everything about a complaint that its user may see."""
+        seen = isinstance(fact, ComplaintFact) and fact.audience_of(fields) == Audience.COMPLAINANT
+        if not tenant.webhook or not seen:
+            return None
+        medium = fields.get("medium") or memory.preferred_medium
+        is_letter = any(route.is_letter for route in routes(fact.stored_name, memory, fields))
+        return Plan(
+            recipient=Recipient(RecipientKind.APP, tenant.tenant),
+            channel=ChannelName.WEBHOOK,
+            template=WEBHOOK_TEMPLATE,
+            template_version="1",
+            language=tenant.languages[0],
+            parameters={
+                "type": envelope.type,
+                "timestamp": envelope.occurred_at.isoformat(),
+                "event_id": str(envelope.id),
+                "complaint_id": envelope.subject,
+                "number": memory.number,
+                "version": str(envelope.version),
+                "medium": "in_app",
+            },
+            letter_id=envelope.id if is_letter and medium == "in_app" else None,
+        )
+
+    def _made(
+        self,
+        template: str,
+        recipient: Recipient,
+        channel: ChannelName,
+        language: str,
+        fact: Fields,
+        memory: Memory,
+        *,
+        letter_id: UUID | None = None,
+    ) -> Plan:
+        return Plan(
+            recipient=recipient,
+            channel=channel,
+            template=template,
+            template_version=self._templates.version(template, language),
+            language=language,
+            parameters=parameters(fact, memory),
+            letter_id=letter_id,
+        )
+
+
+def _staff(to: To, memory: Memory) -> Recipient:
+    if to == To.HANDLER and memory.assigned_to:
+        return Recipient(RecipientKind.HANDLER, memory.assigned_to)
+    teams = {To.LEVEL: team_of(memory.level), To.COMPLIANCE: "compliance"}
+    return Recipient(RecipientKind.TEAM, teams.get(to, "front_line"))
+
+
+def parameters(fact: Fields, memory: Memory) -> dict[str, str]:
+    """The public words a template may use: the plain values of the fact, lists as JSON."""
+    values = {name: str(value) for name, value in fact.items() if isinstance(value, SCALARS)}
+    lists = {name: json.dumps(fact[name]) for name in ("promises", "remedies", "items") if name in fact}
+    return {**values, **lists, "number": memory.number, "level": str(memory.level)}

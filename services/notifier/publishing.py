@@ -1,0 +1,11 @@
+"""From what notifier recorded to its messages: notifications, commands, notices."""
+
+from collections.abc import Sequence
+
+from shared.eventstore.store import RecordedEvent
+from shared.messaging.facts import publish
+from shared.messaging.log import Outgoing
+
+
+def messages(stored: RecordedEvent) -> Sequence[Outgoing]:
+    return [publish(stored, "notifier")]

@@ -1,0 +1,112 @@
+"""The sender: takes what is due to its channel, records what came of it, and tries again as the schedule says."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from uuid import UUID
+
+import jinja2
+from eventsourcing.persistence import PersistenceError
+
+from services.notifier.application import Failure, Notifier
+from services.notifier.channels.channel import Channel, ChannelError
+from services.notifier.composing import Composed, Composer, NobodyToTellError
+from services.notifier.domain.notification import ChannelName, Notification, State
+from services.notifier.views.queue import Queue
+from shared.contracts.contact_book import ContactBook
+from shared.eventstore.command import StoreUnavailableError, WriterBusyError
+from shared.runtime.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+MOST_NOTIFICATIONS = 50
+LETTER_TYPE = "text/plain; charset=utf-8"
+
+Channels = Mapping[tuple[str, ChannelName], Channel]
+"""By tenant and name."""
+
+
+class Sender:
+    def __init__(
+        self,
+        notifier: Notifier,
+        queue: Queue,
+        composer: Composer,
+        contacts: ContactBook,
+        channels: Channels,
+        clock: Clock,
+        *,
+        poll_seconds: float,
+    ) -> None:
+        self._notifier = notifier
+        self._queue = queue
+        self._composer = composer
+        self._contacts = contacts
+        self._channels = channels
+        self._clock = clock
+        self._poll_seconds = poll_seconds
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                sent = self.round(stop)
+            except (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError) as error:
+                logger.warning("the sender waits: %s", error)
+                sent = 0
+            if not sent:
+                stop.wait(self._poll_seconds)
+
+    def round(self, stop: threading.Event | None = None) -> int:
+        """Send what is due once; return how many notifications had their turn."""
+        due = self._queue.due(self._clock(), MOST_NOTIFICATIONS)
+        for done, stream_id in enumerate(due):
+            if stop and stop.is_set():
+                return done
+            self._take(stream_id)
+        return len(due)
+
+    def _take(self, stream_id: UUID) -> None:
+        notification = self._notifier.notification(stream_id)
+        if notification is None or notification.state != State.PLANNED:
+            return
+        try:
+            composed = self._composer.compose(notification)
+        except NobodyToTellError as error:
+            self._failed(notification, Failure(error.code, may_retry=False))
+        except jinja2.TemplateError as error:
+            logger.exception("template %s does not render", notification.how.template)
+            self._failed(notification, Failure(f"template-{type(error).__name__}", may_retry=True))
+        else:
+            self._send(notification, composed)
+
+    def _send(self, notification: Notification, composed: Composed) -> None:
+        evidence_id, text = self._keep_letter(notification, composed)
+        outgoing = self._composer.outgoing(notification, composed, text=text)
+        try:
+            self._channel(notification).send(outgoing)
+        except ChannelError as error:
+            self._failed(notification, Failure(error.code, error.may_retry), evidence_id)
+        else:
+            recorded = self._notifier.record_sent(
+                notification.id, provider_key=outgoing.key, evidence_id=evidence_id, now=self._clock()
+            )
+            recorded.result()
+
+    def _channel(self, notification: Notification) -> Channel:
+        how = notification.how
+        if (how.tenant, how.over) not in self._channels:
+            raise ChannelError("channel-not-configured")
+        return self._channels[how.tenant, how.over]
+
+    def _failed(self, notification: Notification, failure: Failure, evidence_id: UUID | None = None) -> None:
+        now = self._clock()
+        self._notifier.record_failure(notification.id, failure, evidence_id=evidence_id, now=now).result()
+
+    def _keep_letter(self, notification: Notification, composed: Composed) -> tuple[UUID | None, str | None]:
+        """A letter is kept before it is sent, and a retry sends the bytes that were kept first."""
+        how = notification.how
+        if how.letter_id is None or how.over == ChannelName.WEBHOOK:
+            return None, None
+        content = composed.rendered.text.encode()
+        kept = self._contacts.store_letter(how.complaint_id, how.letter_id, content, LETTER_TYPE)
+        return kept.evidence_id, kept.content.decode()

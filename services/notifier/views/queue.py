@@ -1,0 +1,102 @@
+"""The notifications that are planned and not done, by when they are due, in order per complaint and recipient."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from typing_extensions import override
+
+from services.notifier.domain.notification import ChannelName, Notification, State
+from shared.eventstore.command import Projection, Recorded
+from shared.eventstore.store import Row, Schema, Store, Transaction
+
+QUEUE = Schema(
+    (
+        """CREATE TABLE IF NOT EXISTS {app}_queue (
+            notification_id TEXT PRIMARY KEY, position BIGINT NOT NULL, complaint_id TEXT NOT NULL,
+            recipient TEXT NOT NULL, due_at TIMESTAMPTZ NOT NULL)""",
+        "CREATE INDEX IF NOT EXISTS {app}_queue_due ON {app}_queue (due_at)",
+        "CREATE INDEX IF NOT EXISTS {app}_queue_order ON {app}_queue (complaint_id, recipient, position)",
+        """CREATE TABLE IF NOT EXISTS {app}_outbox (
+            notification_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL,
+            sent_at TIMESTAMPTZ NOT NULL)""",
+        "CREATE INDEX IF NOT EXISTS {app}_outbox_newest ON {app}_outbox (tenant, sent_at)",
+    )
+)
+
+
+class Queue(Projection):
+    """The outbox beside it lists what went over the console: ids, no text."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queue = f"{store.application}_queue"
+        self._outbox = f"{store.application}_outbox"
+
+    @override
+    def apply(self, transaction: Transaction, recorded: Sequence[Recorded], aggregate: object | None) -> None:
+        if not isinstance(aggregate, Notification):
+            return
+        for each in recorded:
+            if isinstance(each.event, Notification.Planned):
+                self._enter(transaction, aggregate, each)
+            elif isinstance(each.event, Notification.Failed):
+                self._postpone(transaction, aggregate)
+        if aggregate.state != State.PLANNED:
+            self._leave(transaction, aggregate, recorded[-1])
+
+    def _enter(self, transaction: Transaction, notification: Notification, planned: Recorded) -> None:
+        how = notification.how
+        transaction.execute(
+            f"INSERT INTO {self._queue} VALUES (:id, :position, :complaint_id, :recipient, :due_at)",
+            {
+                "id": str(notification.id),
+                "position": planned.stored.position,
+                "complaint_id": str(how.complaint_id),
+                "recipient": f"{how.recipient.kind}:{how.recipient.id}:{how.over}",
+                "due_at": planned.recorded_at,
+            },
+        )
+
+    def _postpone(self, transaction: Transaction, notification: Notification) -> None:
+        transaction.execute(
+            f"UPDATE {self._queue} SET due_at = :due_at WHERE notification_id = :id",
+            {"due_at": notification.retry_at, "id": str(notification.id)},
+        )
+
+    def _leave(self, transaction: Transaction, notification: Notification, last: Recorded) -> None:
+        transaction.execute(f"DELETE FROM {self._queue} WHERE notification_id = :id", {"id": str(notification.id)})
+        how = notification.how
+        if notification.state == State.SENT and how.over == ChannelName.CONSOLE:
+            transaction.execute(
+                f"INSERT INTO {self._outbox} VALUES (:id, :complaint_id, :tenant, :sent_at)",
+                {
+                    "id": str(notification.id),
+                    "complaint_id": str(how.complaint_id),
+                    "tenant": how.tenant,
+                    "sent_at": last.recorded_at,
+                },
+            )
+
+    @override
+    def clear(self, transaction: Transaction) -> None:
+        transaction.execute(f"DELETE FROM {self._queue}")
+        transaction.execute(f"DELETE FROM {self._outbox}")
+
+    def due(self, now: datetime, limit: int) -> list[UUID]:
+        """Return what is due and has nothing before it in its own order, the oldest first."""
+        earlier = f"""SELECT 1 FROM {self._queue} e WHERE e.complaint_id = q.complaint_id
+            AND e.recipient = q.recipient AND e.position < q.position"""
+        sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now
+            AND NOT EXISTS ({earlier}) ORDER BY due_at, position LIMIT :limit"""
+        with self._store.read() as reader:
+            rows = reader.execute(sql, {"now": now, "limit": limit})
+        return [UUID(row["notification_id"]) for row in rows]
+
+    def outbox(self, tenant: str, complaint_id: UUID | None, limit: int) -> list[Row]:
+        """Return the newest notices of the console outbox."""
+        condition = "tenant = :tenant" + ("" if complaint_id is None else " AND complaint_id = :complaint_id")
+        parameters = {"tenant": tenant, "complaint_id": str(complaint_id), "limit": limit}
+        sql = f"SELECT * FROM {self._outbox} WHERE {condition} ORDER BY sent_at DESC, notification_id LIMIT :limit"
+        with self._store.read() as reader:
+            return list(reader.execute(sql, parameters))
