@@ -1,0 +1,127 @@
+"""What every suite shares: a running installation in this process, with a clock that tests move."""
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.embedded import Embedded, compose
+from shared.access.principals import Principal
+from shared.contracts.topics import READ_BY
+from shared.eventstore.store import Store
+from shared.runtime.backends import Backend, development_settings
+from shared.runtime.settings import Settings
+from tests.builders import NOW
+from tests.client import Client
+from tests.clock import StandingClock
+from tests.waiting import wait_until
+
+TOKEN_LIFE = timedelta(days=3650)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Running:
+    """One installation, served on a port of its own."""
+
+    backend: Backend
+    embedded: Embedded
+    clock: StandingClock
+    url: str
+
+    @property
+    def api(self) -> Client:
+        return Client(self.url, self.sign)
+
+    def sign(self, principal: Principal) -> str:
+        return self.backend.signer.sign(principal, TOKEN_LIFE)
+
+    def settle(self) -> None:
+        """Wait until every fact was applied by everybody who reads it, and every due notification was sent."""
+        seen: list[object] = []
+
+        def settled() -> bool:
+            before = self._fingerprint()
+            quiet = self._nothing_to_do()
+            seen.append(before)
+            return quiet and before == self._fingerprint() == seen[-2 if len(seen) > 1 else -1]
+
+        wait_until(settled, what="the services to settle")
+
+    @property
+    def stores(self) -> list[Store]:
+        services = (self.embedded.intake, self.embedded.escalation, self.embedded.notifier)
+        return [service.application.store for service in services]
+
+    def _fingerprint(self) -> object:
+        recorded = [store.recorder.max_notification_id() for store in self.stores]
+        return recorded, self.backend.log.ends()
+
+    def _nothing_to_do(self) -> bool:
+        published = all(not store.follow(_relay_position(store), 1) for store in self.stores)
+        sent = not self.embedded.notifier.queue.due(self.clock(), 1)
+        return published and sent and _nothing_behind(self.backend)
+
+
+def _relay_position(store: Store) -> int:
+    with store.read() as reader:
+        return int(reader.execute(f"SELECT position FROM {store.application}_relay")[0]["position"])
+
+
+def _nothing_behind(backend: Backend) -> bool:
+    ends = backend.log.ends()
+    for topic, groups in READ_BY.items():
+        for group in groups:
+            committed = backend.log.committed(group)
+            if any(ends[each] > committed.get(each, 0) for each in ends if each.topic == topic):
+                return False
+    return True
+
+
+StartInstallation = Callable[..., Running]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[StartInstallation]:
+    """Start installations; each is stopped when the test ends."""
+    started: list[Running] = []
+
+    def begin(data_dir: Path | None = None, **settings: Any) -> Running:
+        values = {"data_dir": data_dir or tmp_path / "data", "port": free_port(), "ticker_poll_ms": 20, **settings}
+        clock = StandingClock(NOW)
+        backend = Backend(development_settings(Settings(**values)), clock)
+        backend.take_directory()
+        embedded = compose(backend)
+        running = Running(backend, embedded, clock, f"http://127.0.0.1:{values['port']}")
+        embedded.process.start()
+        started.append(running)
+        wait_until(lambda: _answers(running.url), what="the API to answer")
+        return running
+
+    yield begin
+    for running in started:
+        running.embedded.process.stop()
+        running.backend.release_directory()
+
+
+@pytest.fixture
+def running(start: StartInstallation) -> Running:
+    return start()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/livez").status_code == 200
+    except httpx.TransportError:
+        return False
