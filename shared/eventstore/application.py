@@ -18,7 +18,10 @@ from shared.eventstore.writer import Writer
 
 
 class SealedEvents(EventStore[UUID]):
-    """The library's event store, reading the keys of a stream once and not once per event."""
+    """The library's event store, reading the keys of a stream once and not once per event.
+
+    The keys are read after the events: a key that came with an event must not be missed.
+    """
 
     def __init__(self, mapper: EventMapper, recorder: ApplicationRecorder) -> None:
         super().__init__(mapper, recorder)
@@ -34,8 +37,9 @@ class SealedEvents(EventStore[UUID]):
         desc: bool = False,
         limit: int | None = None,
     ) -> Iterator[DomainEventProtocol[UUID]]:
+        stored_events = self.recorder.select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
         keys = self._mapper.keys.of_stream(originator_id)
-        for stored in self.recorder.select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit):
+        for stored in stored_events:
             yield self._mapper.reveal(stored, keys)
 
 
@@ -68,8 +72,8 @@ class EventSourced(Application[UUID]):
 
     def recorded(self, stream_id: UUID, *, up_to: int | None = None) -> list[Recorded]:
         """Return one stream with times and places; what belongs to erased people reads as None."""
-        keys = self.sealed.keys.of_stream(stream_id)
         stored_events = self.store.stream(stream_id, up_to=up_to)
+        keys = self.sealed.keys.of_stream(stream_id)
         return [Recorded(self.sealed.reveal(stored, keys), stored) for stored in stored_events]
 
     @override

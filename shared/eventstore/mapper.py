@@ -51,9 +51,9 @@ class StoredParts:
     def of(cls, stored: StoredEvent) -> "StoredParts":
         try:
             state = json.loads(stored.state)
-            personal = {UUID(party): base64.b64decode(text) for party, text in state["personal"].items()}
+            personal = {UUID(party): base64.b64decode(text, validate=True) for party, text in state["personal"].items()}
             return cls(state["public"], personal)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MapperDeserialisationError(f"{stored.topic} cannot be read: {error}") from error
 
     def state(self) -> bytes:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,8 @@ from eventsourcing.sqlite import (
 from shared.eventstore.store import Parameters, Reader, RecordedEvent, Row, Schema, Store, Transaction
 
 Now = Callable[[], datetime]
+
+TICK = timedelta(microseconds=1)
 
 
 class ImmediateTransaction(SQLiteTransaction):
@@ -42,8 +44,16 @@ class Connection(SQLiteConnection):
             yield cursor
 
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes past the trigger that refuses to
+)
+
+
 class ConnectionPool(SQLiteConnectionPool):
-    """Connections that know instants, overwrite what is deleted, and tell the time of the service's clock."""
+    """Connections that know instants, overwrite what is deleted, and tell the time of the next change."""
 
     def __init__(self, *, db_name: str, now: Now) -> None:
         self._now = now
@@ -63,11 +73,15 @@ class ConnectionPool(SQLiteConnectionPool):
             detect_types=sqlite3.PARSE_DECLTYPES,
             timeout=self.lock_timeout or 0,
         )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-        connection.create_function("recourse_now", 0, lambda: _text(self._now()))
+        connection.create_function("recourse_next", 1, self._next)
         connection.row_factory = sqlite3.Row
         return connection
+
+    def _next(self, last: str) -> str:
+        """Return the time by the clock, and a tick after the last one where the clock stood or went back."""
+        return _text(max(self._now(), datetime.fromisoformat(last) + TICK))
 
 
 class Datastore(SQLiteDatastore):
@@ -83,11 +97,11 @@ class EventRecorder(SQLiteApplicationRecorder):
     """The library's recorder with `recorded_at` beside each event, and triggers that refuse change."""
 
     def __init__(self, datastore: SQLiteDatastore, application: str) -> None:
-        self._application = application
+        self.time_table_name = f"{application}_time"
         super().__init__(datastore, events_table_name=f"{application}_events")
 
     def construct_create_table_statements(self) -> list[str]:
-        events, time = self.events_table_name, f"{self._application}_time"
+        events, time = self.events_table_name, self.time_table_name
         refuse = f"BEGIN SELECT RAISE(ABORT, '{events} is append-only'); END"
         return [
             f"""CREATE TABLE IF NOT EXISTS {events} (
@@ -100,10 +114,9 @@ class EventRecorder(SQLiteApplicationRecorder):
         ]
 
     def take_time(self, c: SQLiteCursor) -> datetime:
-        """Return the time of this transaction, from the database's clock, never below the last one."""
-        time = f"{self._application}_time"
-        c.execute(f"UPDATE {time} SET recorded_at = max(recorded_at, recourse_now())")
-        c.execute(f"SELECT recorded_at FROM {time}")
+        """Return the time of this transaction, from the database's clock, always after the last one."""
+        c.execute(f"UPDATE {self.time_table_name} SET recorded_at = recourse_next(recorded_at)")
+        c.execute(f"SELECT recorded_at FROM {self.time_table_name}")
         taken: datetime = c.fetchone()["recorded_at"]
         return taken
 
@@ -162,6 +175,10 @@ class SQLiteWriting(SQLiteReader, Transaction):
                 "state": event.state,
                 "recorded_at": event.recorded_at,
             },
+        )
+        self.execute(
+            f"UPDATE {self._recorder.time_table_name} SET recorded_at = max(recorded_at, :recorded_at)",
+            {"recorded_at": event.recorded_at},
         )
 
 

@@ -28,7 +28,7 @@ class Transaction(Reader, Protocol):
 
     @property
     def recorded_at(self) -> datetime:
-        """The time of everything recorded here: from the database, never before an earlier one."""
+        """The time of everything recorded here: from the database, after that of every earlier change."""
 
     def version(self, stream_id: UUID) -> int:
         """Return the current version of a stream, 0 where it has none."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, TAG_BYTES, ChunkCipher
+from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, TAG_BYTES, ChunkCipher, DamagedEvidenceError
 from shared.evidence.store import EvidenceMissingError, EvidenceSink, EvidenceStore
 
 
@@ -32,6 +32,7 @@ class DirectorySink(EvidenceSink):
         os.fsync(self._file.fileno())
         self._file.close()
         self._partial.rename(self._target)
+        _make_durable(self._target.parent)
         return size
 
     def abort(self) -> None:
@@ -66,11 +67,23 @@ class DirectoryEvidence(EvidenceStore):
         return self._directory / evidence_id.hex
 
 
+def _make_durable(directory: Path) -> None:
+    """A new name survives a loss of power only once its directory is on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _read(file: BinaryIO, cipher: ChunkCipher, stored_bytes: int, start: int, end: int | None) -> Iterator[bytes]:
-    last = (stored_bytes - 1) // SEALED_BYTES
+    last = max(stored_bytes - 1, 0) // SEALED_BYTES
     plain_bytes = stored_bytes - (last + 1) * TAG_BYTES
+    shortest = last * CHUNK_BYTES + 1 if last else 0
     end = plain_bytes if end is None else min(end, plain_bytes)
     with file:
+        if plain_bytes < shortest:
+            raise DamagedEvidenceError(f"the file was cut to {stored_bytes} bytes")
         for number in range(start // CHUNK_BYTES, last + 1):
             offset = number * CHUNK_BYTES
             if offset >= end and number > 0:

@@ -1,0 +1,233 @@
+"""What every topic log keeps of its promise: order per key, nothing counted is lost, every group reads everything."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.topics import Topic
+from shared.messaging.log import Incoming, Outgoing, Partition, Subscription, TopicLog
+from shared.messaging.sqlite_log import SQLiteLog, UnknownTopicError
+from tests.services.unreliable import UnreliableLog
+
+EVENTS, OTHER, STATE = "shop.events.v1", "shop.other.v1", "shop.state.v1"
+TOPICS = (Topic(EVENTS, "shop", "", partitions=4), Topic(OTHER, "shop", ""), Topic(STATE, "shop", "", compacted=True))
+ALL = (EVENTS, OTHER, STATE)
+
+OpenLog = Callable[[], TopicLog]
+IMPLEMENTATIONS: dict[str, Callable[[Path], TopicLog]] = {
+    "sqlite": lambda directory: SQLiteLog(directory / "topics.db", TOPICS),
+    "sqlite, three at a time": lambda directory: UnreliableLog(SQLiteLog(directory / "topics.db", TOPICS), takes=3),
+}
+
+
+@pytest.fixture(params=list(IMPLEMENTATIONS))
+def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLog]:
+    """Open the same log again and again; all are closed in the end."""
+    opened: list[TopicLog] = []
+
+    def begin() -> TopicLog:
+        opened.append(IMPLEMENTATIONS[request.param](tmp_path))
+        return opened[-1]
+
+    yield begin
+    for log in opened:
+        log.close()
+
+
+@pytest.fixture
+def log(open_log: OpenLog) -> TopicLog:
+    return open_log()
+
+
+def message(key: str, text: str = "", topic: str = EVENTS) -> Outgoing:
+    return Outgoing(topic, key, (("ce_id", text.encode()),), text.encode())
+
+
+def append(log: TopicLog, *messages: Outgoing) -> None:
+    """Append all, beginning again behind what was counted as safe."""
+    left = list(messages)
+    while left:
+        left = left[log.append(left) :]
+
+
+def drain(subscription: Subscription) -> list[Incoming]:
+    read: list[Incoming] = []
+    while page := subscription.poll(7):
+        read.extend(page)
+    return read
+
+
+def read_all(log: TopicLog, group: str = "reader", topics: Sequence[str] = (EVENTS,)) -> list[Incoming]:
+    subscription = log.subscribe(group, topics)
+    read = drain(subscription)
+    subscription.close()
+    return read
+
+
+def texts(messages: Sequence[Incoming], key: str | None = None) -> list[str]:
+    return [each.value.decode() for each in messages if key in {None, each.key}]
+
+
+def test_messages_of_one_key_are_read_in_the_order_of_appending(log: TopicLog) -> None:
+    append(log, *(message(f"k{n % 3}", str(n)) for n in range(30)))
+    read = read_all(log)
+    for key in range(3):
+        assert texts(read, f"k{key}") == [str(n) for n in range(30) if n % 3 == key]
+
+
+def test_a_message_comes_back_byte_for_byte(log: TopicLog) -> None:
+    headers = (("ce_id", b"1"), ("ce_subject", "投诉".encode()), ("raw", bytes(range(256))), ("empty", b""))
+    append(log, Outgoing(EVENTS, "钥匙", headers, bytes(range(256))))
+    (read,) = read_all(log)
+    assert (read.key, read.headers, read.value) == ("钥匙", headers, bytes(range(256)))
+    assert read.partition.topic == EVENTS
+
+
+def test_one_key_keeps_to_one_partition_and_offsets_are_dense_in_it(open_log: OpenLog) -> None:
+    for _ in range(2):
+        log = open_log()
+        append(log, *(message("k", str(n)) for n in range(5)))
+        log.close()
+    read = read_all(open_log())
+    assert len({each.partition for each in read}) == 1
+    assert [each.offset for each in read] == list(range(10))
+
+
+def test_keys_are_spread_over_the_partitions(log: TopicLog) -> None:
+    append(log, *(message(f"k{n}") for n in range(64)))
+    assert {each.partition.number for each in read_all(log)} == {0, 1, 2, 3}
+
+
+def test_what_was_counted_is_there_after_closing_and_opening_again(open_log: OpenLog) -> None:
+    log = open_log()
+    sent = [message(f"k{n}", str(n)) for n in range(9)]
+    counted = log.append(sent)
+    log.close()
+    assert counted > 0
+    assert sorted(texts(read_all(open_log()))) == [str(n) for n in range(counted)]
+
+
+def test_every_group_reads_every_message(log: TopicLog) -> None:
+    append(log, *(message(f"k{n}", str(n)) for n in range(10)))
+    assert len(read_all(log, "one")) == len(read_all(log, "two")) == 10
+
+
+def test_a_group_reads_only_its_topics(log: TopicLog) -> None:
+    append(log, message("k", "event"), message("k", "other", OTHER))
+    assert texts(read_all(log, topics=(OTHER,))) == ["other"]
+
+
+def test_a_message_is_returned_once_by_a_subscription(log: TopicLog) -> None:
+    append(log, *(message(f"k{n}") for n in range(10)))
+    subscription = log.subscribe("reader", (EVENTS,))
+    assert len(drain(subscription)) == 10
+    assert list(subscription.poll(10)) == []
+
+
+def test_a_subscription_goes_on_with_what_comes_later(log: TopicLog) -> None:
+    subscription = log.subscribe("reader", (EVENTS,))
+    assert list(subscription.poll(10)) == []
+    append(log, message("k", "later"))
+    assert texts(list(subscription.poll(10))) == ["later"]
+
+
+def test_a_poll_returns_no_more_than_it_was_asked_for(log: TopicLog) -> None:
+    append(log, *(message(f"k{n}") for n in range(20)))
+    subscription = log.subscribe("reader", (EVENTS,))
+    assert 0 < len(subscription.poll(6)) <= 6
+
+
+def test_what_was_not_committed_is_read_again(log: TopicLog) -> None:
+    append(log, *(message("k", str(n)) for n in range(4)))
+    assert texts(read_all(log)) == texts(read_all(log)) == ["0", "1", "2", "3"]
+
+
+def test_a_group_reads_on_after_what_it_committed(open_log: OpenLog) -> None:
+    log = open_log()
+    append(log, *(message("k", str(n)) for n in range(4)))
+    subscription = log.subscribe("reader", (EVENTS,))
+    read = drain(subscription)
+    subscription.commit({read[1].partition: read[1].offset + 1})
+    log.close()
+    assert texts(read_all(open_log())) == ["2", "3"]
+
+
+def test_the_offsets_of_one_group_are_nothing_to_another(log: TopicLog) -> None:
+    append(log, message("k"))
+    subscription = log.subscribe("one", (EVENTS,))
+    (read,) = drain(subscription)
+    subscription.commit({read.partition: 1})
+    assert log.committed("one") == {read.partition: 1}
+    assert log.committed("two") == {}
+    assert len(read_all(log, "two")) == 1
+
+
+def test_the_ends_name_every_partition_and_the_next_offset_of_each(log: TopicLog) -> None:
+    append(log, *(message("k") for _ in range(3)))
+    (place,) = {each.partition for each in read_all(log)}
+    ends = log.ends()
+    assert {each for each in ends if each.topic == EVENTS} == {Partition(EVENTS, n) for n in range(4)}
+    assert ends[place] == 3
+    assert sum(ends.values()) == 3
+
+
+def test_a_paused_partition_is_silent_until_it_is_resumed(log: TopicLog) -> None:
+    append(log, *(message(f"k{n}", str(n)) for n in range(40)))
+    subscription = log.subscribe("reader", (EVENTS,))
+    paused = Partition(EVENTS, 0)
+    subscription.pause(paused)
+    others = drain(subscription)
+    append(log, *(message(f"k{n}", str(n)) for n in range(40)))
+    assert paused not in {each.partition for each in [*others, *drain(subscription)]}
+    subscription.resume(paused)
+    late = drain(subscription)
+    assert {each.partition for each in late} == {paused}
+    assert [each.offset for each in late] == list(range(len(late)))
+
+
+def test_a_compacted_topic_keeps_the_newest_message_of_each_key(log: TopicLog) -> None:
+    append(log, *(message(f"k{n % 4}", str(n), STATE) for n in range(40)))
+    assert sorted(texts(read_all(log, topics=(STATE,)))) == ["36", "37", "38", "39"]
+
+
+def test_compaction_leaves_the_same_key_of_other_topics_alone(log: TopicLog) -> None:
+    append(log, message("k", "event"), message("k", "old", STATE), message("k", "new", STATE))
+    assert sorted(texts(read_all(log, topics=ALL))) == ["event", "new"]
+
+
+def test_a_reader_of_a_compacted_topic_reads_on_though_what_it_saw_is_gone(log: TopicLog) -> None:
+    append(log, message("k", "1", STATE))
+    subscription = log.subscribe("reader", (STATE,))
+    assert texts(drain(subscription)) == ["1"]
+    append(log, message("k", "2", STATE), message("k", "3", STATE))
+    assert texts(drain(subscription)) == ["3"]
+
+
+def test_appends_of_many_threads_lose_nothing_and_keep_each_thread_in_order(log: TopicLog) -> None:
+    def send(thread: int) -> None:
+        for n in range(10):
+            append(log, message(f"thread-{thread}", str(n)))
+
+    threads = [threading.Thread(target=send, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    read = read_all(log)
+    for n in range(4):
+        assert texts(read, f"thread-{n}") == [str(each) for each in range(10)]
+
+
+def test_appending_nothing_is_nothing(log: TopicLog) -> None:
+    assert log.append([]) == 0
+    assert sum(log.ends().values()) == 0
+
+
+def test_a_topic_that_was_never_created_takes_nothing_and_nothing_beside_it(tmp_path: Path) -> None:
+    log = SQLiteLog(tmp_path / "topics.db", TOPICS)
+    with pytest.raises(UnknownTopicError):
+        log.append([message("k"), message("k", topic="no.such.topic")])
+    assert sum(log.ends().values()) == 0
+    log.close()
