@@ -42,7 +42,7 @@ def compose(backend: Backend, *, serve: bool = True) -> Embedded:
             backend.log.close,
         ],
     )
-    add_health(api, process.alive)
+    add_health(api, process.health)
     return Embedded(intake, escalation, notifier, api, process)
 
 

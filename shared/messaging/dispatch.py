@@ -16,7 +16,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.message import Message
 from shared.eventstore.application import EventSourced
 from shared.eventstore.command import Change, Command, Decision, Receipt, Step, StoreUnavailableError, WriterBusyError
-from shared.eventstore.idempotency import CommandKey
+from shared.eventstore.idempotency import CommandKey, Idempotency
 from shared.eventstore.store import StaleError
 from shared.messaging.dead_letters import notice
 from shared.messaging.facts import Received, UndecodableMessageError, receive
@@ -91,6 +91,7 @@ class Dispatcher:
         self._reactions = reactions
         self._group = group
         self._now = now
+        self._idempotency = Idempotency(application.store.application)
         self.inbox = Inbox(application.store.application)
         self.parking = Parking(application.store.application)
         self._attempts: Counter[tuple[Partition, int]] = Counter()
@@ -124,6 +125,8 @@ class Dispatcher:
         return Fate.DONE
 
     def _start(self, incoming: Incoming, *, redriven: bool) -> "Future[Receipt] | None":
+        if not redriven and self._is_put_aside(incoming):
+            return None
         received = self._read(incoming)
         steps = (self.parking.release(incoming),) if redriven else ()
         if not redriven and self._is_behind_parked(incoming):
@@ -138,6 +141,11 @@ class Dispatcher:
         except UndecodableMessageError as error:
             raise CannotApplyError("undecodable", str(error)) from error
 
+    def _is_put_aside(self, incoming: Incoming) -> bool:
+        """Tell whether a message, read again after a crash, is a row already; the row says why and what was asked."""
+        with self._application.store.read() as reader:
+            return self.parking.has(reader, incoming)
+
     def _is_behind_parked(self, incoming: Incoming) -> bool:
         with self._application.store.read() as reader:
             return self.parking.holds(reader, incoming.key)
@@ -149,7 +157,13 @@ class Dispatcher:
         if message is None or reaction is None:
             raise CannotApplyError("unknown-command", f"{self._group} knows no command {envelope.type}")
         key = CommandKey(f"command:{envelope.id}", envelope.type)
+        if steps and self._was_carried_out(key):
+            return self._only(envelope, steps)
         return reaction(Delivery(envelope, message, steps, key))
+
+    def _was_carried_out(self, key: CommandKey) -> bool:
+        with self._application.store.read() as reader:
+            return self._idempotency.find(reader, key) is not None
 
     def _start_fact(self, incoming: Incoming, received: Received, steps: tuple[Step, ...]) -> "Future[Receipt] | None":
         """A fact is judged by the version of its stream: the next is applied, an earlier skipped, a later waits."""

@@ -21,6 +21,8 @@ PARKING = Schema(
     )
 )
 
+AT = "topic = :topic AND partition = :partition AND message_offset = :offset"
+
 
 class ParkedState(StrEnum):
     PARKED = "parked"
@@ -56,6 +58,10 @@ class Parking:
         """Tell whether a message of this key is parked."""
         sql = f"SELECT 1 FROM {self._table} WHERE message_key = :key AND state <> 'waiting' LIMIT 1"
         return bool(reader.execute(sql, {"key": key}))
+
+    def has(self, reader: Reader, incoming: Incoming) -> bool:
+        """Tell whether this very message is parked or waits."""
+        return bool(reader.execute(f"SELECT 1 FROM {self._table} WHERE {AT}", _place(incoming)))
 
     def park(
         self,
@@ -93,8 +99,7 @@ class Parking:
         """The step that removes a message once its effects are recorded."""
 
         def step(transaction: Transaction) -> None:
-            at = "topic = :topic AND partition = :partition AND message_offset = :offset"
-            transaction.execute(f"DELETE FROM {self._table} WHERE {at}", _place(incoming))
+            transaction.execute(f"DELETE FROM {self._table} WHERE {AT}", _place(incoming))
 
         return step
 
@@ -107,16 +112,22 @@ class Parking:
         return len(rows)
 
     def to_redrive(self, reader: Reader) -> list[ParkedMessage]:
-        """Return what an operator asked for, and what waits no more because its predecessor was applied."""
+        """Return what an operator asked for, and what waits no more because its predecessor was applied.
+
+        What stands behind a message that failed again is not returned: it would overtake.
+        """
+        earlier = f"p.message_key = {self._table}.message_key AND p.parked_at < {self._table}.parked_at"
+        behind = f"EXISTS (SELECT 1 FROM {self._table} p WHERE p.state = 'parked' AND {earlier})"
         predecessor = f"a.stream_id = {self._table}.stream_id AND a.version >= {self._table}.version - 1"
         ready = f"state = 'waiting' AND EXISTS (SELECT 1 FROM {self._applied} a WHERE {predecessor})"
-        return self._select(reader, f"state = 'redrive' OR ({ready})", {})
+        return self._select(reader, f"(state = 'redrive' AND NOT {behind}) OR ({ready})", {})
 
     def all(self, reader: Reader) -> list[ParkedMessage]:
         return self._select(reader, "1 = 1", {})
 
     def _select(self, reader: Reader, condition: str, parameters: Mapping[str, object]) -> list[ParkedMessage]:
-        order = "message_key, stream_id, version, message_offset"
+        """Return messages in the order in which they came; of a stream the versions say which can be applied."""
+        order = "message_key, parked_at, message_offset"
         return [
             _parked(row)
             for row in reader.execute(f"SELECT * FROM {self._table} WHERE {condition} ORDER BY {order}", parameters)

@@ -1,16 +1,20 @@
 """Reads topics from the beginning: to show a view anew, or to put a lost service back as it was."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from shared.contracts.dead_letters import DeadLetterNoticed
+from shared.contracts.envelope import Envelope
 from shared.contracts.message import Message
 from shared.eventstore.application import EventSourced
 from shared.eventstore.command import Step
 from shared.eventstore.store import RecordedEvent
-from shared.messaging.facts import Received, receive
+from shared.messaging.facts import Received, UndecodableMessageError, receive
 from shared.messaging.inbox import Inbox
 from shared.messaging.log import Incoming, Partition, TopicLog
+from shared.messaging.parking import ParkedState, Parking
 from shared.messaging.relay import mark_published
 
 PAGE = 1000
@@ -29,10 +33,25 @@ def read_all(log: TopicLog, topics: Sequence[str]) -> Iterator[Incoming]:
         subscription.close()
 
 
+@dataclass(frozen=True)
+class Traces:
+    """What the events of a service tell of the messages it has read: which had effects, which were parked and why."""
+
+    causes: set[UUID] = field(default_factory=set)
+    parked: dict[tuple[Partition, int], str] = field(default_factory=dict)
+
+    def add(self, received: Received) -> None:
+        message, cause = received.message, received.envelope.causation_id
+        if isinstance(message, DeadLetterNoticed):
+            self.parked[Partition(message.source_topic, message.partition), message.offset] = message.reason
+        elif cause is not None:
+            self.causes.add(cause)
+
+
 def restore_events(
     application: EventSourced, log: TopicLog, topics: Sequence[str], progress: Callable[[int], None]
-) -> set[UUID]:
-    """Put the events of a service back from what it has published; return the ids of what caused them.
+) -> Traces:
+    """Put the events of a service back from what it has published; return the traces of what it has read.
 
     Only for a service without personal data: its facts are its events.
     """
@@ -41,15 +60,15 @@ def restore_events(
         for incoming in read_all(log, topics)
         if (received := receive(incoming)).envelope.application == application.store.application
     }
-    causes: set[UUID] = set()
+    traces = Traces()
     with application.store.write() as transaction:
         for sequence in sorted(published):
             received, incoming = published[sequence]
             transaction.restore(_stored(received, incoming))
-            causes |= {received.envelope.causation_id} if received.envelope.causation_id else set()
+            traces.add(received)
             progress(sequence)
         mark_published(transaction, application.store.application, max(published, default=0))
-    return causes
+    return traces
 
 
 def _stored(received: Received, incoming: Incoming) -> RecordedEvent:
@@ -73,35 +92,71 @@ def restore_inbox(
     topics: Sequence[str],
     *,
     remember: Remember,
-    causes: set[UUID],
+    traces: Traces,
     consumed: Callable[[Partition], int],
 ) -> int:
     """Mark as applied what the service had applied, and remember it; return how many facts that is.
 
-    A fact was applied if its group had committed it, if it left a trace among the events, or if
-    a later fact of its stream was applied.
+    A fact was applied if its group had committed it and it was not parked, if it left a trace among
+    the events, or if a later fact of its stream was applied. What was read and not applied is put aside again.
     """
-    facts = [(receive(incoming), incoming) for incoming in read_all(log, topics)]
-    last: dict[UUID, int] = {}
-    for received, incoming in facts:
-        envelope = received.envelope
-        if incoming.offset < consumed(incoming.partition) or envelope.id in causes:
-            last[envelope.stream_id] = max(last.get(envelope.stream_id, 0), envelope.version)
-    inbox, applied = Inbox(application.store.application), 0
+    messages = [(at, _read(at)) for at in read_all(log, topics)]
+    facts = sorted(((at, fact) for at, fact in messages if fact), key=lambda each: each[1].envelope.version)
+    last = _last_applied(facts, traces, consumed)
+    parking, inbox = Parking(application.store.application), Inbox(application.store.application)
+    applied = 0
     with application.store.write() as transaction:
-        for received, incoming in facts:
-            envelope = received.envelope
-            is_next = envelope.version == inbox.version(transaction, envelope.application, envelope.stream_id) + 1
-            if is_next and envelope.version <= last.get(envelope.stream_id, 0):
-                for step in (inbox.applied(envelope, incoming.partition), *remember(received)):
+        for at in (at for at, fact in messages if not fact and at.offset < consumed(at.partition)):
+            _aside(parking, at, None, traces)(transaction)
+        for at, fact in facts:
+            envelope = fact.envelope
+            version = inbox.version(transaction, envelope.application, envelope.stream_id)
+            if envelope.version == version + 1 and envelope.version <= last.get(envelope.stream_id, 0):
+                for step in (inbox.applied(envelope, at.partition), *remember(fact)):
                     step(transaction)
                 applied += 1
+            elif envelope.version > version and at.offset < consumed(at.partition):
+                _aside(parking, at, envelope, traces)(transaction)
     return applied
 
 
+def _last_applied(
+    facts: Iterable[tuple[Incoming, Received]], traces: Traces, consumed: Callable[[Partition], int]
+) -> Mapping[UUID, int]:
+    last: dict[UUID, int] = {}
+    for at, fact in facts:
+        was_read = at.offset < consumed(at.partition) and (at.partition, at.offset) not in traces.parked
+        if was_read or fact.envelope.id in traces.causes:
+            last[fact.envelope.stream_id] = fact.envelope.version
+    return last
+
+
+def _read(incoming: Incoming) -> Received | None:
+    try:
+        return receive(incoming)
+    except UndecodableMessageError:
+        return None
+
+
+def _aside(parking: Parking, incoming: Incoming, envelope: Envelope | None, traces: Traces) -> Step:
+    """The step that puts a message aside again: parked where a notice says so, else waiting for what comes before."""
+    reason = traces.parked.get((incoming.partition, incoming.offset)) or ("gap" if envelope else "undecodable")
+    return parking.park(
+        incoming,
+        stream_id=str(envelope.stream_id) if envelope else None,
+        version=envelope.version if envelope else None,
+        state=ParkedState.WAITING if reason == "gap" else ParkedState.PARKED,
+        reason=reason,
+        detail="restored from the log",
+    )
+
+
 def facts_of(log: TopicLog, topics: Sequence[str], wanted: tuple[type[Message], ...]) -> Iterator[Received]:
-    """Yield the facts of some kinds, in order per complaint."""
+    """Yield the facts of some kinds, in order per complaint and each once, however often it was published."""
+    last: dict[UUID, int] = {}
     for incoming in read_all(log, topics):
         received = receive(incoming)
-        if isinstance(received.message, wanted):
+        stream_id, version = received.envelope.stream_id, received.envelope.version
+        if version > last.get(stream_id, 0) and isinstance(received.message, wanted):
+            last[stream_id] = version
             yield received

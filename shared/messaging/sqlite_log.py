@@ -70,7 +70,7 @@ class SQLiteLog(TopicLog):
             (topic.name, partition),
         )
         offset = cursor.fetchone()[0]
-        headers = json.dumps([(name, value.decode()) for name, value in message.headers])
+        headers = json.dumps([(name, value.decode("latin-1")) for name, value in message.headers])
         cursor.execute(
             "INSERT INTO topic_messages VALUES (?, ?, ?, ?, ?, ?)",
             (topic.name, partition, offset, message.key, headers, message.value),
@@ -157,4 +157,4 @@ def _offsets(cursor: SQLiteCursor) -> dict[Partition, int]:
 
 
 def _headers(text: str) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value.encode()) for name, value in json.loads(text))
+    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text))

@@ -1,4 +1,4 @@
-"""What a process stands on: stores, topic log, evidence, keys; the only place that branches on the mode."""
+"""What a process stands on: stores, topic log, evidence, keys; the only place that chooses their kind."""
 
 import base64
 import fcntl

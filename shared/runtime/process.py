@@ -28,6 +28,7 @@ class Role:
     run: Callable[[threading.Event], None]
     order: StopOrder = StopOrder.LOOPS
     stop: Callable[[], None] = lambda: None
+    is_well: Callable[[], bool] = lambda: True
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -70,8 +71,9 @@ class Process:
         for close in self._closers:
             close()
 
-    def alive(self) -> dict[str, bool]:
-        return {name: thread.is_alive() for name, thread in self._threads.items()}
+    def health(self) -> dict[str, bool]:
+        """Tell of each role whether it runs and is well."""
+        return {role.name: self._threads[role.name].is_alive() and role.is_well() for role in self._roles}
 
     def _join(self, role: Role, deadline: float) -> None:
         thread = self._threads[role.name]
@@ -83,7 +85,7 @@ class Process:
     def _guard(self, role: Role) -> None:
         try:
             role.run(role.stopping)
-        except Exception:
+        except BaseException:  # a server that finds its port taken raises SystemExit
             logger.exception("%s died", role.name)
         if not role.stopping.is_set():
             self._died.append(role.name)

@@ -45,4 +45,4 @@ def consumer_role(
         topics=topics,
         poll_seconds=backend.settings.consumer_poll_ms * MILLISECOND,
     )
-    return Role(f"{application.name}-{name}", consumer.run)
+    return Role(f"{application.name}-{name}", consumer.run, is_well=lambda: not consumer.halted)

@@ -1,14 +1,9 @@
 """Every setting of every process, read once from the environment; each has a unit in its name where it needs one."""
 
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-
-class Mode(StrEnum):
-    EMBEDDED = "embedded"
 
 
 class Settings(BaseSettings):
@@ -16,7 +11,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RECOURSE_", frozen=True, extra="ignore")
 
-    mode: Mode = Mode.EMBEDDED
     data_dir: Path = Path(".data")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
