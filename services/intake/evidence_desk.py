@@ -13,7 +13,7 @@ from services.intake.request_errors import EvidenceNotFoundError, EvidenceTakenE
 from shared.eventstore.cipher import MasterKey, decrypt, encrypt, new_key
 from shared.eventstore.command import Step
 from shared.eventstore.keys import KeyRing
-from shared.eventstore.store import Row, Schema, StaleError, Store, Transaction
+from shared.eventstore.store import Reader, Row, Schema, StaleError, Store, Transaction
 from shared.evidence.store import EvidenceStore
 
 EVIDENCE = Schema(
@@ -147,7 +147,7 @@ class EvidenceDesk:
         """The step that puts the file's key under the subject's key, so that erasing the one erases the other."""
 
         def step(transaction: Transaction) -> None:
-            row = self._row(evidence_id)
+            row = self._read_row(transaction, evidence_id)
             keys = self._keys.read(transaction, complaint_id)
             if party_id not in keys.known or row["complaint_id"] is not None:
                 raise StaleError
@@ -195,9 +195,12 @@ class EvidenceDesk:
 
     def _row(self, evidence_id: UUID) -> Row:
         with self._store.read() as reader:
-            rows = reader.execute(
-                f"SELECT * FROM {self._table} WHERE evidence_id = :evidence_id", {"evidence_id": str(evidence_id)}
-            )
+            return self._read_row(reader, evidence_id)
+
+    def _read_row(self, reader: Reader, evidence_id: UUID) -> Row:
+        """Read in the transaction that attaches: an earlier command of the same batch may have been first."""
+        sql = f"SELECT * FROM {self._table} WHERE evidence_id = :evidence_id"
+        rows = reader.execute(sql, {"evidence_id": str(evidence_id)})
         if not rows:
             raise EvidenceNotFoundError
         return rows[0]

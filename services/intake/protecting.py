@@ -73,9 +73,8 @@ class Protecting(Deciding):
 
         def act(complaint: Complaint, _: Brought) -> Besides:
             self.catalogue.require_reason("erase-personal-data", reason)
-            before = set(complaint.erased)
             complaint.erase_personal_data(party_ids, reason=reason, by=call.by)
-            return Besides(steps=(self._destroy(complaint_id, complaint.erased - before),))
+            return Besides(steps=(self._destroy(complaint_id, complaint.still_erased),))
 
         return self.change(complaint_id, call, act)
 

@@ -92,7 +92,9 @@ def know_parties(draft: Draft, tenant: str, book: PartyBook) -> KnownParties:
 
 
 def spoken_by(draft: Draft, by: Provenance, known: KnownParties) -> Provenance:
-    """Name the party who speaks, now that it has an id."""
+    """Name the party who speaks, now that it has an id; what a service forwards came in nobody's session."""
+    if by.voice == Voice.SERVICE:
+        return by
     party_id = known.with_role(draft.spoken_by)
     if by.actor.type in PARTIES_OWN_TOKEN:
         return replace(by, actor=Actor(by.actor.type, str(party_id)))
@@ -113,13 +115,14 @@ def classify(category: str, catalogue: Catalogue, tenant: Tenant) -> Classificat
 
 def received_at(draft: Draft, catalogue: Catalogue, by: Provenance) -> datetime:
     """When the complaint reached the institution: an earlier time is for handlers, with a reason."""
-    if draft.received_at is None or draft.received_at == by.at:
+    if draft.entry_reason is not None:
+        catalogue.require_reason("entry", draft.entry_reason)
+    if draft.received_at is None:
         return by.at
     if draft.received_at > by.at:
         raise ReceivedInFutureError
-    if by.voice == Voice.SESSION or draft.entry_reason is None:
+    if by.voice != Voice.RECORDED or draft.entry_reason is None:
         raise EntryReasonRequiredError
-    catalogue.require_reason("entry", draft.entry_reason)
     return draft.received_at
 
 

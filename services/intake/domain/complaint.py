@@ -49,7 +49,7 @@ class Complaint(Links, Referrals, Conversation):
             category=classification.category,
             received_at=submission.received_at,
             entry_reason=submission.entry_reason,
-            authenticated=by.voice == Voice.SESSION,
+            authenticated=by.voice == Voice.SESSION and by.party == submission.complainant,
             language=submission.language,
             preferred_medium=submission.preferred_medium,
             desired_outcome=submission.desired_outcome,

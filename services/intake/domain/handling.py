@@ -57,7 +57,7 @@ class Handling(ComplaintStream):
 
         def apply(self, complaint: "Handling") -> None:
             complaint.worked_on = True
-            complaint.assigned_to = self.handler_id
+            complaint.assigned_to, complaint.team = self.handler_id, self.team
 
     class Escalated(ComplaintStream.Event):
         TOPIC = "complaint.escalated"
@@ -86,6 +86,7 @@ class Handling(ComplaintStream):
         super().__init__()
         self.has_been_acknowledged = False
         self.assigned_to: str | None = None
+        self.team: str | None = None
         self.internal_level = 0
         self.extensions: dict[UUID, int] = {}
 
@@ -101,7 +102,7 @@ class Handling(ComplaintStream):
 
     def assign(self, handler_id: str, *, team: str | None = None, reason: str, by: Provenance) -> None:
         self.permit("assign", by)
-        if handler_id != self.assigned_to:
+        if (handler_id, team) != (self.assigned_to, self.team):
             self._record(self.Assigned, by, handler_id=handler_id, team=team, reason=reason)
 
     def escalate(

@@ -100,6 +100,7 @@ LINKS = Need(lambda c: c.has_links, errors.LinkUnknownError)
 KNOWN_PERSON = Need(lambda c: c.identity_settled, errors.IdentityNotVerifiedError)
 NOT_REJECTED = Need(lambda c: not c.rejected, errors.ResolutionRejectedError)
 NOT_RATED = Need(lambda c: not c.rated, errors.AlreadyRatedError)
+NOT_OPEN = Need(lambda c: c.stage != Stage.OPEN, errors.ComplaintNotEndedError)
 RATEABLE = Need(lambda c: c.status in {Status.RESOLVED, Status.CLOSED}, errors.NotRateableError)
 UNTOUCHED = Need(lambda c: c.status in {Status.SUBMITTED, Status.ACKNOWLEDGED}, errors.TooLateToDeclineError)
 
@@ -127,10 +128,10 @@ RULES: dict[str, Rule] = {
     "accept-resolution": Rule(WHEN_RESOLVED, PARTY, (NOT_REJECTED,)),
     "reject-resolution": Rule(WHEN_RESOLVED, PARTY, (NOT_REJECTED,)),
     "rate": Rule(RESOLVED_OR_ENDED, PARTY, (RATEABLE, NOT_RATED)),
-    "reopen": Rule(RESOLVED_OR_ENDED, frozenset({Voice.SESSION}) | SUPERVISOR | SYSTEM),
+    "reopen": Rule(EVER, frozenset({Voice.SESSION}) | SUPERVISOR, (NOT_OPEN,)),
     "withdraw": Rule(WHILE_OPEN, PARTY),
     "decline": Rule(WHILE_OPEN, SUPERVISOR, (UNTOUCHED,)),
-    "close": Rule(OPEN_OR_RESOLVED, SUPERVISOR | SYSTEM),
+    "close": Rule(WHEN_RESOLVED, SUPERVISOR | SYSTEM),
     "fulfil-remedy": Rule(EVER, HANDLER | SERVICE, (REMEDIES,)),
     "fail-remedy": Rule(EVER, HANDLER | SERVICE, (REMEDIES,)),
     "open-referral": Rule(EVER, PARTY | HANDLER),
@@ -150,15 +151,15 @@ def permit(complaint: Standing, command: str, by: Provenance) -> None:
     if by.voice not in rule.voices:
         raise errors.NotPermittedError(f"{command} is not for {by.voice}; it is for {', '.join(sorted(rule.voices))}")
     if complaint.stage not in rule.stages:
-        raise _wrong_stage(complaint.stage, rule)
+        raise _wrong_stage(complaint.stage)
     for need in rule.needs:
         if not need.holds(complaint):
             raise need.otherwise
 
 
-def _wrong_stage(stage: Stage, rule: Rule) -> errors.RuleBrokenError:
+def _wrong_stage(stage: Stage) -> errors.RuleBrokenError:
     if stage == Stage.ENDED:
         return errors.ComplaintClosedError()
     if stage == Stage.RESOLVED:
         return errors.ComplaintResolvedError()
-    return errors.ComplaintNotResolvedError() if Stage.RESOLVED in rule.stages else errors.ComplaintNotEndedError()
+    return errors.ComplaintNotResolvedError()

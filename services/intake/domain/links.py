@@ -1,14 +1,12 @@
 """How complaints belong together: duplicates, followers, and what is merely related."""
 
-from dataclasses import replace
 from enum import StrEnum
 from uuid import UUID
 
 from services.intake.domain import errors
 from services.intake.domain.lifecycle import Stage
 from services.intake.domain.outcome import Outcome
-from services.intake.domain.provenance import Channel, Provenance
-from services.intake.domain.stream import RECOURSE
+from services.intake.domain.provenance import Provenance
 
 
 class LinkType(StrEnum):
@@ -97,14 +95,14 @@ def unlink(one: Links, other: Links, *, reason: str, by: Provenance) -> None:
         complaint.record_unlink(counterpart.id, reason=reason, by=by)
     for complaint, counterpart in ((one, other), (other, one)):
         if complaint.duplicate_of == counterpart.id:
-            complaint.reopen_duplicate(reason="unlinked", by=_by_recourse(by))
+            complaint.reopen_duplicate(reason="unlinked", by=complaint.following(by))
 
 
 def reopen_duplicates(primary: Links, duplicates: tuple[Links, ...], *, by: Provenance) -> None:
     """Reopen what closed as a duplicate of a complaint that was withdrawn or declined."""
     for duplicate in duplicates:
         if duplicate.duplicate_of == primary.id:
-            duplicate.reopen_duplicate(reason="primary-ended", by=_by_recourse(by))
+            duplicate.reopen_duplicate(reason="primary-ended", by=primary.following(by))
 
 
 def _link_duplicates(one: Links, other: Links, by: Provenance) -> None:
@@ -114,7 +112,3 @@ def _link_duplicates(one: Links, other: Links, by: Provenance) -> None:
     duplicate.record_link(LinkType.DUPLICATE, Direction.OUTGOING, primary.id, by=by)
     primary.record_link(LinkType.DUPLICATE, Direction.INCOMING, duplicate.id, by=by)
     duplicate.close_as_duplicate(primary.id, by=by)
-
-
-def _by_recourse(by: Provenance) -> Provenance:
-    return replace(by, actor=RECOURSE, on_behalf_of=None, channel=Channel.INTERNAL)

@@ -6,7 +6,7 @@ READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": ""})
 
 
 def complaint_number(random_bits: int) -> str:
-    """Write 50 random bits as `7K3M-92QFV-8X`: any one wrong symbol, and most swaps, are noticed."""
+    """Write 50 random bits as `7K3M-92QFV-8S`: any one wrong symbol, and most swaps, are noticed."""
     body = "".join(ALPHABET[random_bits >> 5 * place & 31] for place in range(BODY_SYMBOLS))
     symbols = body + _check_symbol(body)
     return f"{symbols[:4]}-{symbols[4:9]}-{symbols[9:]}"

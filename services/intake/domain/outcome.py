@@ -31,6 +31,9 @@ class Closing(StrEnum):
     DUPLICATE = "duplicate"
 
 
+CLOSES_FOR = {Voice.SYSTEM: Closing.NO_ANSWER, Voice.SUPERVISOR: Closing.REJECTED_TWICE}
+
+
 @dataclass(frozen=True)
 class AnsweredPoint:
     point: str
@@ -67,6 +70,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
 
         def apply(self, complaint: "Outcome") -> None:
             complaint.rejections += 1
+            complaint.rejected_decider = complaint.resolved_by
             complaint.current_resolution_rejected = True
 
     class Rated(Handling.Event):
@@ -119,6 +123,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
     def __init__(self) -> None:
         super().__init__()
         self.resolved_by: str | None = None
+        self.rejected_decider: str | None = None
         self.current_resolution_rejected = False
         self.rejections = 0
         self.has_been_rated = False
@@ -145,7 +150,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
     ) -> None:
         """Decide; after one rejection another handler must, after two a supervisor."""
         self.permit("resolve", by)
-        if self.rejections == 1 and by.actor.id == self.resolved_by:
+        if self.rejections == 1 and by.actor.id == self.rejected_decider:
             raise errors.AnotherHandlerRequiredError
         if self.rejections >= SUPERVISOR_DECIDES_AFTER and by.voice != Voice.SUPERVISOR:
             raise errors.SupervisorRequiredError
@@ -210,9 +215,11 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
     def close(self, reason: Closing, *, by: Provenance) -> None:
         """Close a resolved complaint: unanswered (by a clock), or by a supervisor after a second rejection."""
         self.permit("close", by)
-        if self.stage == Stage.OPEN:
-            raise errors.ComplaintNotResolvedError
-        if by.voice == Voice.SUPERVISOR and self.rejections < SUPERVISOR_DECIDES_AFTER:
+        if reason != CLOSES_FOR[by.voice]:
+            raise errors.NotPermittedError(f"a {by.voice} closes for {CLOSES_FOR[by.voice]}, not for {reason}")
+        if reason == Closing.NO_ANSWER and self.current_resolution_rejected:
+            raise errors.ResolutionRejectedError
+        if reason == Closing.REJECTED_TWICE and self.rejections < SUPERVISOR_DECIDES_AFTER:
             raise errors.NotRejectedTwiceError
         self._record(self.Closed, by, reason=reason, primary_id=None)
 

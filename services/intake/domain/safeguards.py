@@ -84,7 +84,10 @@ class Safeguards(Beginning):
         reason: str
 
         def apply(self, complaint: "Safeguards") -> None:
+            if self.originator_version != complaint.erased_at_version + 1:
+                complaint.erased = set()
             complaint.erased.update(self.party_ids)
+            complaint.erased_at_version = self.originator_version
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,6 +96,7 @@ class Safeguards(Beginning):
         self.verified: set[UUID] = set()
         self.legal_holds: set[UUID] = set()
         self.erased: set[UUID] = set()
+        self.erased_at_version = 0
 
     @property
     def has_freeze(self) -> bool:
@@ -105,6 +109,11 @@ class Safeguards(Beginning):
     @property
     def identity_settled(self) -> bool:
         return self.authenticated or self.complainant in self.verified
+
+    @property
+    def still_erased(self) -> set[UUID]:
+        """Of whom nothing is left to erase: anything that happens later may tell of them again."""
+        return self.erased if self.erased_at_version == self.version else set()
 
     def request_freeze(self, freeze_id: UUID, *, reason: str, reason_text: str | None = None, by: Provenance) -> None:
         self.permit("request-freeze", by)
@@ -153,6 +162,6 @@ class Safeguards(Beginning):
         self.permit("erase-personal-data", by)
         if any(party_id not in self.parties for party_id in party_ids):
             raise errors.PartyUnknownError
-        to_erase = tuple(sorted(set(party_ids or self.parties) - self.erased))
+        to_erase = tuple(sorted(set(party_ids or self.parties) - self.still_erased))
         if to_erase:
             self._record(self.PersonalDataErased, by, party_ids=to_erase, reason=reason)

@@ -1,6 +1,6 @@
 """How a complaint begins, and what kind of matter it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -164,6 +164,6 @@ class Beginning(ComplaintStream):
         self._record(self.Classified, by, classification=classification, reason=reason, reason_text=reason_text)
 
     def _differs_in_root_cause_only(self, classification: Classification) -> bool:
-        if self.classification is None:
-            return False
-        return {**vars(classification), "root_cause": None} == {**vars(self.classification), "root_cause": None}
+        return replace(classification, root_cause=None) == (
+            self.classification and replace(self.classification, root_cause=None)
+        )

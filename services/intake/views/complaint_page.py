@@ -72,6 +72,8 @@ def _contact_changed(page: Page, event: Complaint.ContactChanged, _: datetime) -
     known = page["persons"].get(event.party_id)
     if event.contact and known is not None:
         known.update({name: value for name, value in asdict(event.contact).items() if value is not None})
+    if event.party_id != event.complainant:
+        return
     page["preferred_medium"] = event.preferred_medium or page["preferred_medium"]
     page["language"] = event.language or page["language"]
 
@@ -205,12 +207,15 @@ def _note(page: Page, event: Complaint.NoteAdded, at: datetime) -> None:
 
 
 def _erased(page: Page, event: Complaint.PersonalDataErased, _: datetime) -> None:
-    page["erased_parties"].extend(event.party_ids)
+    page["erased_parties"] = sorted({*page["erased_parties"], *event.party_ids})
 
 
 def _add_evidence(page: Page, event: Any, at: datetime) -> None:
     files = {file.evidence_id: file for file in getattr(event, "evidence_files", None) or ()}
+    listed = {each["evidence_id"] for each in page["evidence"]}
     for reference in getattr(event, "evidence", ()):
+        if reference.evidence_id in listed:
+            continue
         file = files.get(reference.evidence_id)
         page["evidence"].append(
             {

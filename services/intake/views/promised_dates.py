@@ -57,7 +57,7 @@ CHANGES: Mapping[type[DeadlineFact], Callable[[Any], dict[str, Any]]] = {
     facts.ClockPaused: lambda _: {"state": "paused"},
     facts.ClockResumed: lambda fact: {"state": "running", **_due(fact)},
     facts.ClockExtended: lambda fact: {"extended": True, **_due(fact)},
-    facts.ClockRecalculated: lambda fact: {"state": "running", **_due(fact)},
+    facts.ClockRecalculated: _due,
     facts.ClockMet: lambda _: {"state": "met"},
     facts.ClockMissed: lambda _: {"state": "missed"},
     facts.ClockCancelled: lambda _: {"state": "cancelled"},

@@ -60,7 +60,7 @@ class Tasks(Projection):
 
     def _open(self, transaction: Transaction, event: ComplaintStream.Event, complaint: Complaint, at: datetime) -> None:
         for kind, opens in OPENS.items():
-            if opens(event, complaint):
+            if opens(event, complaint) and not self._is_asked_already(transaction, kind, complaint):
                 transaction.execute(
                     f"INSERT INTO {self._table} VALUES (:task_id, :complaint_id, :tenant, :kind, :at, NULL)",
                     {
@@ -71,6 +71,11 @@ class Tasks(Projection):
                         "at": at,
                     },
                 )
+
+    def _is_asked_already(self, transaction: Transaction, kind: str, complaint: Complaint) -> bool:
+        """A freeze is asked for once, however often an urgent complaint is classified."""
+        sql = f"SELECT 1 FROM {self._table} WHERE complaint_id = :id AND kind = :kind AND closed_at IS NULL"
+        return kind == REQUEST_FREEZE and bool(transaction.execute(sql, {"id": str(complaint.id), "kind": kind}))
 
     def _close(self, transaction: Transaction, event: ComplaintStream.Event, at: datetime) -> None:
         open_ones = "complaint_id = :complaint_id AND closed_at IS NULL"
