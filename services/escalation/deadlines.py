@@ -3,13 +3,16 @@
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
 from services.escalation.application import Escalation
 from services.escalation.views.due_clocks import DueClock, DueClocks
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
-from shared.eventstore.command import StoreUnavailableError, WriterBusyError
+from shared.eventstore.command import Receipt, StoreUnavailableError, WriterBusyError
 from shared.messaging.inbox import Inbox
 from shared.messaging.parking import Parking
 from shared.runtime.clock import Clock
@@ -62,10 +65,17 @@ class Ticker:
         at = self._versions.current(sorted({each.complaint_id for each in due}))
         ready = self._ready(due, at)
         self._behind = due[-1] if len(ready) < len(due) == MOST_CLOCKS else None
-        fired = [self._escalation.fire(each.complaint_id, each.clock_id, now=at.now) for each in ready]
-        for firing in fired:
-            firing.result()
-        return len(fired)
+        self._fire(ready, at.now)
+        return len(ready)
+
+    def _fire(self, ready: Sequence[DueClock], now: datetime) -> None:
+        """Keep the order: of one complaint the writer takes one command at a time, so a second waits for all before."""
+        firing: dict[UUID, Future[Receipt]] = {}
+        for each in ready:
+            if each.complaint_id in firing:
+                _settle(firing)
+            firing[each.complaint_id] = self._escalation.fire(each.complaint_id, each.clock_id, now=now)
+        _settle(firing)
 
     def _ready(self, due: Sequence[DueClock], at: VersionsAt) -> list[DueClock]:
         with self._escalation.store.read() as reader:
@@ -76,3 +86,9 @@ class Ticker:
                 and self._inbox.version(reader, "intake", each.complaint_id) >= at.versions[each.complaint_id]
                 and not self._parking.holds(reader, str(each.complaint_id))
             ]
+
+
+def _settle(firing: "dict[UUID, Future[Receipt]]") -> None:
+    for fired in firing.values():
+        fired.result()
+    firing.clear()

@@ -125,7 +125,10 @@ MEANINGS: Mapping[type[Message], Meaning] = {
     },
     done.ComplaintExternalReferralDecided: _referral_decided,
     done.ComplaintResolved: _resolved,
-    done.ComplaintResolutionAccepted: lambda _fact, _id: {"meets": frozenset({Meets.VERDICT}), "accepted": True},
+    done.ComplaintResolutionAccepted: lambda _fact, _id: {
+        "meets": frozenset({Meets.VERDICT, Meets.SUMMARY_LETTER}),
+        "accepted": True,
+    },
     done.ComplaintResolutionRejected: _meets(Meets.VERDICT),
     done.ComplaintReopened: lambda fact, _: {"stage": Stage.OPEN, "reopened_because": fact.reason},
     done.ComplaintWithdrawn: _ended("withdrawn"),

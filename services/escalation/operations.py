@@ -24,7 +24,7 @@ def replay_due_clocks(service: EscalationService, progress: Progress) -> None:
 def restore(service: EscalationService, log: TopicLog, progress: Progress) -> int:
     """Put an empty store back as it was: events from its topics, memory from the facts it had applied."""
     application = service.application
-    causes = restore_events(application, log, OWN_TOPICS, progress)
+    traces = restore_events(application, log, OWN_TOPICS, progress)
     committed = log.committed(application.name)
 
     def remember(received: Received) -> list[Step]:
@@ -36,7 +36,7 @@ def restore(service: EscalationService, log: TopicLog, progress: Progress) -> in
         log,
         (COMPLAINT_EVENTS,),
         remember=remember,
-        causes=causes,
+        traces=traces,
         consumed=lambda partition: committed.get(partition, 0),
     )
     replay_due_clocks(service, progress)

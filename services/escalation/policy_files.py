@@ -4,10 +4,21 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, time
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from services.escalation.domain.business_time import Calendar
 from services.escalation.domain.policy import (
@@ -24,12 +35,15 @@ from services.escalation.domain.policy import (
     Source,
     Starts,
 )
-from services.escalation.domain.targets import Amount, ReceiptRule, Target, Unit
+from services.escalation.domain.targets import DURATIONS, Amount, ReceiptRule, Target, Unit
 from shared.contracts.tenant import Tenant
 
 HERE = Path(__file__).parent
 SHIPPED_POLICIES = HERE / "policies"
 SHIPPED_CALENDARS = HERE / "calendars"
+
+BRINGS_ITS_DATE = frozenset({Starts.REMEDY_OWED, Starts.REFERRAL_OPENED, Starts.REGULATOR_ASKED})
+Times = tuple[tuple[time, time], ...]
 
 
 class PolicyFileError(ValueError):
@@ -70,7 +84,7 @@ class TargetForm(AmountForm):
 class ExtensionForm(_Form):
     cap: Annotated[AmountForm, BeforeValidator(_amount)]
     times: Annotated[int, Field(ge=1)]
-    approver: str
+    approver: Literal["handler", "supervisor"]
 
     def terms(self) -> ExtensionTerms:
         return ExtensionTerms(cap=self.cap.amount_of(), times=self.times, approver=self.approver)
@@ -81,7 +95,7 @@ class MatchingForm(_Form):
     regulated_services: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
-    complexity: str | None = None
+    complexity: Literal["simple", "complex"] | None = None
     urgent: bool | None = None
 
     def matching(self) -> Matching:
@@ -89,8 +103,8 @@ class MatchingForm(_Form):
 
 
 class LetterForm(_Form):
-    kind: str
-    media: tuple[str, ...]
+    kind: Literal["acknowledgement", "interim", "holding", "final", "summary"]
+    media: tuple[Literal["in_app", "sms", "email", "phone", "letter"], ...]
     elements: tuple[str, ...] = ()
 
 
@@ -106,6 +120,27 @@ class ClockForm(_Form):
     warn_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = ()
     on_missed: OnMissed = OnMissed.NOTHING
     extension: ExtensionForm | None = None
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.target is None and self.starts not in BRINGS_ITS_DATE:
+            raise ValueError(f"{self.id}: a clock that starts on {self.starts} needs a target")
+        if self.target is not None and self.starts in BRINGS_ITS_DATE:
+            raise ValueError(f"{self.id}: {self.starts} brings its own date, a target cannot count")
+        if self.owner != Owner.WALLET and self.on_missed == OnMissed.RAISE_LEVEL:
+            raise ValueError(f"{self.id}: only clocks of the wallet raise the level")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_extended(self) -> Self:
+        if self.extension is None:
+            return self
+        if self.target is None:
+            raise ValueError(f"{self.id}: what has no target cannot be extended")
+        unit, by = self.target.unit, self.extension.cap.unit
+        if (unit in DURATIONS) != (by in DURATIONS):
+            raise ValueError(f"{self.id}: {unit} cannot be extended by {by}")
+        return self
 
     def rule(self) -> ClockRule:
         return ClockRule(
@@ -156,10 +191,28 @@ class CalendarForm(_Form):
     version: str
     made_from: str
     time_zone: str
-    hours: tuple[tuple[time, time], ...]
+    hours: Annotated[Times, Field(min_length=1)]
     covers_until: date
     closed: frozenset[date]
     worked: frozenset[date]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"there is no time zone {name!r}") from error
+        return name
+
+    @field_validator("hours")
+    @classmethod
+    def _ascend(cls, hours: Times) -> Times:
+        """Refuse hours in which no time passes: a clock that counts them would never end."""
+        edges = list(chain.from_iterable(hours))
+        if edges != sorted(edges) or any(opens == closes for opens, closes in hours):
+            raise ValueError("hours must be ascending, each interval closing after it opens")
+        return hours
 
 
 def load_book(tenants: Iterable[Tenant], policies_dir: Path | None = None) -> PolicyBook:

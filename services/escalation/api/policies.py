@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -20,6 +20,7 @@ from shared.web.problems import CallError, ScopeMissingError
 
 router = APIRouter(tags=["policies"])
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 READERS = (Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)
 
 
@@ -87,7 +88,7 @@ class PreviewBody(BaseModel):
     channel: str = "app"
     jurisdiction: str | None = None
     regulated_service: str | None = None
-    received_at: AwareDatetime | None = None
+    received_at: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)] | None = None
 
 
 class PreviewedClock(BaseModel):
@@ -122,19 +123,25 @@ async def policies(request: Request, caller: Caller) -> PoliciesOut:
     return PoliciesOut(data=[_shown(policy) for policy in desk.escalation.book.chosen_by(caller.tenant)])
 
 
-@router.get("/policies/{name}", summary="Get one policy", operation_id="get_policy")
+@router.get(
+    "/policies/{name}",
+    summary="Get one policy",
+    operation_id="get_policy",
+    responses={404: {"description": "The tenant has no such policy"}},
+)
 async def policy(request: Request, caller: Caller, name: str) -> PolicyOut:
     desk = _desk(request, caller)
     found = [each for each in desk.escalation.book.chosen_by(caller.tenant) if each.name == name]
     if not found:
         raise PolicyUnknownError(f"the tenant has no policy {name!r}")
-    return _shown(found[-1])
+    return _shown(next((each for each in found if each.is_in_force(desk.now())), found[-1]))
 
 
 @router.post(
     "/policies/preview",
     summary="Show every date that a complaint would be promised",
     operation_id="preview_policies",
+    responses={413: {"description": "The body is too large"}},
 )
 async def preview(request: Request, caller: Caller, body: PreviewBody) -> PreviewOut:
     desk, now = _desk(request, caller), _desk(request, caller).now()
@@ -208,9 +215,13 @@ def _previewed(each: Preview) -> PreviewedPolicy:
 
 
 def _because(policy: Policy) -> str:
-    asked: dict[str, Any] = {name: value for name, value in vars(policy.applies).items() if value}
-    conditions = ", ".join(f"{name} is {value}" for name, value in asked.items()) or "it asks for nothing"
+    asked = {name: value for name, value in vars(policy.applies).items() if value not in (None, frozenset())}
+    conditions = ", ".join(f"{name} is {_in_words(value)}" for name, value in asked.items()) or "it asks for nothing"
     return f"the first of family {policy.family} that matches: {conditions}"
+
+
+def _in_words(wanted: frozenset[str] | str | bool) -> str:
+    return " or ".join(sorted(wanted)) if isinstance(wanted, frozenset) else str(wanted).lower()
 
 
 def _previewed_clock(start: Start) -> PreviewedClock:

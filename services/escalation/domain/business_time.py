@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
@@ -88,31 +89,28 @@ class Calendar:
 
 def elapsed(start: datetime, end: datetime, calendar: Calendar | None, paused: Sequence[Span] = ()) -> timedelta:
     """The working time between two instants less what was paused; all of it counts where there is no calendar."""
-    total = NOTHING
-    for opens, closes in _spans(start, calendar):
-        if opens >= end:
-            break
-        total += sum((to - since for since, to in _without(opens, min(closes, end), paused)), NOTHING)
-        if closes >= end:
-            break
-    return total
+    begun = takewhile(lambda span: span[0] < end, _spans(start, calendar))
+    worked = (span for opens, closes in begun for span in _without(opens, min(closes, end), paused))
+    return sum((to - since for since, to in worked), NOTHING)
 
 
 def after(start: datetime, amount: timedelta, calendar: Calendar | None, paused: Sequence[Span] = ()) -> datetime:
     """The instant at which so much working time has passed, pauses left out."""
+    worked = (span for opens, closes in _spans(start, calendar) for span in _without(opens, closes, paused))
+    since, to = next(worked)
     left = amount
-    for opens, closes in _spans(start, calendar):
-        for since, to in _without(opens, closes, paused):
-            if to - since >= left:
-                return since + left
-            left -= to - since
-    raise AssertionError("working spans never end")
+    while to - since < left:
+        left -= to - since
+        since, to = next(worked)
+    return since + left
 
 
 def _spans(start: datetime, calendar: Calendar | None) -> Iterator[Span]:
-    if calendar is not None:
-        yield from calendar.spans_from(start)
-        return
+    """Spans without end, those of working time where there is a calendar."""
+    return calendar.spans_from(start) if calendar else _days_from(start)
+
+
+def _days_from(start: datetime) -> Iterator[Span]:
     while True:
         yield start, start + DAY
         start += DAY

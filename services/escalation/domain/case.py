@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.escalation.domain import commands
 from services.escalation.domain.case_events import StatedTarget
-from services.escalation.domain.clocks import Clock, ClockState, applicable, rules_for, timing
+from services.escalation.domain.clocks import RECLASSIFIED, Clock, ClockState, applicable, dated_timing, timing
 from services.escalation.domain.commands import Cause
-from services.escalation.domain.policy import Meets, OnReopening, Owner, Policy, PolicyBook, Starts
+from services.escalation.domain.policy import ClockRule, Meets, OnReopening, Owner, Policy, PolicyBook, Starts
 from services.escalation.domain.running import Commands, RunningClocks, stated
 from services.escalation.domain.situation import Happening, Matter, Situation, Stage
 from services.escalation.domain.starting import Start, dated_starts, starts
 
 RESTORED_AS_THEY_WERE = frozenset({"unlinked", "primary-ended"})
-RECLASSIFIED = "reclassified"
 FINAL = frozenset({Meets.RESOLVED, Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 
 
@@ -34,7 +34,7 @@ class Case(RunningClocks):
     def follow(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
         """Do to the clocks what a fact means to them; return what is to be asked of the complaint."""
         asked = self.miss_overdue(situation, book, cause)
-        self.meet(happening, book, cause)
+        self.meet(happening, situation, book, cause)
         if happening.stage == Stage.ENDED:
             self.cancel_what_ended(happening.ended_as, book, cause)
         if happening.reopened_because is not None:
@@ -75,11 +75,11 @@ class Case(RunningClocks):
             )
             new += [*promised, *(s for each in situation.asked for s in dated_starts(matter, policies, each, cause.at))]
             asked += self._acknowledge(promised, matter, policies, happening, cause)
-        elif happening.classified:
-            new += self._reclassify(matter, policies, book, cause)
+        elif happening.classified and situation.stage != Stage.ENDED:
+            new += self._reclassify(happening, matter, policies, book, cause)
         new += self._answers(happening, situation, matter, book, cause)
-        self._record_starts(new, cause)
-        if situation.urgent_since == happening.event_id:
+        self._record_starts(new, book, cause)
+        if situation.urgent_since == happening.event_id and situation.stage == Stage.OPEN:
             asked.append(commands.escalate("urgent", cause, happening.event_id))
         return asked
 
@@ -114,42 +114,39 @@ class Case(RunningClocks):
     def _promises(self, wanted: Meets, book: PolicyBook) -> bool:
         return any(wanted in clock.pinned(book)[1].meets for clock in self.active())
 
-    def _record_starts(self, new: Iterable[Start], cause: Cause) -> None:
+    def _record_starts(self, new: Iterable[Start], book: PolicyBook, cause: Cause) -> None:
         fresh = [start for start in new if start.clock_id(cause.complaint_id) not in self.clocks]
         for start in fresh:
-            self.record(self.ClockStarted, cause, start.clock_id(cause.complaint_id), **start.fields(len(fresh)))
+            clock_id = start.clock_id(cause.complaint_id)
+            self.record(self.ClockStarted, cause, clock_id, **start.fields(len(fresh)))
+            for granted in start.extensions:
+                self.lengthen(self.clocks[clock_id], granted, book, cause)
 
-    def _reclassify(self, matter: Matter, policies: Iterable[Policy], book: PolicyBook, cause: Cause) -> list[Start]:
+    def _reclassify(
+        self, happening: Happening, matter: Matter, policies: Iterable[Policy], book: PolicyBook, cause: Cause
+    ) -> list[Start]:
         """Recalculate from `received_at` under the pinned policies; cancel or start as it now applies."""
-        known = {(clock.policy, clock.name): clock for clock in self.clocks.values() if clock.target is not None}
-        pinned = [clock.pinned(book)[0] for clock in known.values()]
-        wanted = {
-            (policy.name, rule.name): (policy, rule)
-            for policy in applicable(matter, [*pinned, *policies])
-            for rule in rules_for(matter, policy, Starts.RECEIVED)
-        }
-        for place, clock in known.items():
-            if not clock.is_active or clock.pinned(book)[1].starts != Starts.RECEIVED:
-                continue
-            if place in wanted:
-                self._recalculate(clock, wanted[place][1].id, book, cause)
-            else:
+        clocks = [clock for clock in self.clocks.values() if clock.pinned(book)[1].starts == Starts.RECEIVED]
+        known = {clock.place: clock for clock in clocks}
+        promised = starts(
+            matter,
+            _pinned_first(policies, [clock.pinned(book)[0] for clock in known.values()]),
+            Starts.RECEIVED,
+            occurrence=happening.event_id,
+            started_at=matter.received_at,
+            now=cause.at,
+            earlier=known,
+        )
+        wanted = {start.place: start for start in promised}
+        for clock in known.values():
+            if clock.is_active and clock.place in wanted:
+                self._recalculate(clock, wanted[clock.place].rule, book, cause)
+            elif clock.is_active:
                 self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=RECLASSIFIED)
-        return [
-            Start(
-                policy=policy,
-                rule=rule,
-                occurrence=cause.complaint_id,
-                started_at=matter.received_at,
-                timing=timing(rule, rule.target, matter.received_at, policy, now=cause.at),
-            )
-            for place, (policy, rule) in wanted.items()
-            if place not in known and rule.target is not None
-        ]
+        return [start for place, start in wanted.items() if place not in known or known[place].was_reclassified]
 
-    def _recalculate(self, clock: Clock, rule_id: str, book: PolicyBook, cause: Cause) -> None:
+    def _recalculate(self, clock: Clock, rule: ClockRule, book: PolicyBook, cause: Cause) -> None:
         policy = clock.pinned(book)[0]
-        rule = policy.rule(rule_id)
         if rule.id == clock.rule_id or rule.target is None:
             return
         ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
@@ -175,42 +172,38 @@ class Case(RunningClocks):
 
     def _restart(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
         """Set going again what the end or the resolution had stopped, as the pinned policy says."""
-        again = [self._again(clock, happening, book, cause) for clock in self._stopped(book)]
-        self._record_starts([start for start in again if start], cause)
-
-    def _again(self, clock: Clock, happening: Happening, book: PolicyBook, cause: Cause) -> Start | None:
-        policy, rule = clock.pinned(book)
-        if rule.target is None or clock.stopped_at is None:
-            return None
-        how = policy.on_reopening
-        if happening.reopened_because in RESTORED_AS_THEY_WERE:
-            how = OnReopening.STATUTORY
-        fresh = how == OnReopening.FRESH
-        given_back = ((clock.stopped_at, happening.at),) if how == OnReopening.CONTINUE else ()
-        started_at = happening.at if fresh else clock.started_at
-        paused = () if fresh else (*clock.paused, *given_back)
-        extensions = () if fresh else tuple(clock.extensions)
-        return Start(
-            policy=policy,
-            rule=rule,
-            occurrence=happening.event_id,
-            started_at=started_at,
-            timing=timing(rule, rule.target, started_at, policy, now=cause.at, paused=paused, extensions=extensions),
-            paused=paused,
-        )
-
-    def _stopped(self, book: PolicyBook) -> list[Clock]:
-        """The newest run of each clock that the end cancelled, or that only a decision can meet."""
         newest = {(clock.policy, clock.name): clock for clock in self.clocks.values()}
-        return [clock for clock in newest.values() if self._begins_again(clock, book)]
+        stopped = [clock for clock in newest.values() if self._begins_again(clock, happening, book)]
+        self._record_starts([self._again(clock, happening, book, cause) for clock in stopped], book, cause)
 
-    def _begins_again(self, clock: Clock, book: PolicyBook) -> bool:
-        rule = clock.pinned(book)[1]
+    def _begins_again(self, clock: Clock, happening: Happening, book: PolicyBook) -> bool:
+        """What the end cancelled, and what only a decision can meet; of what was missed only a full target."""
+        policy, rule = clock.pinned(book)
+        if happening.reopened_because in RESTORED_AS_THEY_WERE or rule.starts == Starts.REGULATOR_ASKED:
+            return clock.has_ended_with_the_complaint
         if rule.starts != Starts.RECEIVED:
             return False
-        if clock.state == ClockState.CANCELLED:
-            return clock.cancelled_because != RECLASSIFIED
-        return clock.state == ClockState.MET and rule.meets <= FINAL
+        again = {ClockState.MET, ClockState.MISSED} if policy.on_reopening == OnReopening.FRESH else {ClockState.MET}
+        return clock.has_ended_with_the_complaint or (clock.state in again and rule.meets <= FINAL)
+
+    def _again(self, clock: Clock, happening: Happening, book: PolicyBook, cause: Cause) -> Start:
+        policy, rule = clock.pinned(book)
+        restored = happening.reopened_because in RESTORED_AS_THEY_WERE
+        how = OnReopening.STATUTORY if restored else policy.on_reopening
+        begin = partial(Start, policy=policy, rule=rule, occurrence=happening.event_id)
+        if rule.target is None:
+            dated = dated_timing(clock.due_on, policy)
+            return begin(started_at=clock.started_at, timing=dated, subject=clock.subject)
+        if how == OnReopening.FRESH:
+            fresh = timing(rule, rule.target, happening.at, policy, now=cause.at)
+            return begin(started_at=happening.at, timing=fresh)
+        paused = clock.stood_still(happening.at) if how == OnReopening.CONTINUE else tuple(clock.paused)
+        return begin(
+            started_at=clock.started_at,
+            timing=timing(rule, rule.target, clock.started_at, policy, now=cause.at, paused=paused),
+            paused=paused,
+            extensions=tuple(clock.extensions),
+        )
 
     def _count_follow_ups(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
         """Asking again and again while an answer is overdue raises the level, each time the policy's number is full."""
@@ -219,17 +212,19 @@ class Case(RunningClocks):
             return []
         number = overdue.pinned(book)[0].follow_ups_to_escalate
         since = sum(1 for at in situation.follow_ups if at >= overdue.due_at)
-        if number is None or since % number:
+        if number is None or not since or since % number:
             return []
         return [commands.escalate("follow-ups", cause, happening.event_id)]
 
     def _overdue(self, situation: Situation, book: PolicyBook) -> Clock | None:
         """The oldest promise of the wallet that was missed and is still owed."""
         missed = [c for c in self.clocks.values() if c.state == ClockState.MISSED and c.owner == Owner.WALLET]
-        answered = situation.last_answer_at
-        owed = [
-            clock
-            for clock in missed
-            if Meets.ANSWERED not in clock.pinned(book)[1].meets or answered is None or answered < clock.due_at
-        ]
+        owed = [c for c in missed if not situation.has_kept(c.pinned(book)[1].meets, c.subject, since=c.due_at)]
         return min(owed, key=lambda clock: clock.due_at, default=None)
+
+
+def _pinned_first(policies: Iterable[Policy], pinned: Iterable[Policy]) -> list[Policy]:
+    """The order of the tenant; of the versions of one policy those that clocks run by come first."""
+    chosen = list(policies)
+    names = [policy.name for policy in chosen]
+    return sorted([*pinned, *chosen], key=lambda policy: names.index(policy.name) if policy.name in names else -1)

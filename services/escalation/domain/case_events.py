@@ -155,9 +155,7 @@ class CaseStream(BaseAggregate[UUID]):
 
         def apply(self, case: "CaseStream") -> None:
             clock = case.clocks[self.clock_id]
-            if clock.paused_at is not None:
-                clock.paused.append((clock.paused_at, self.resumed_at))
-            clock.state, clock.paused_at = ClockState.RUNNING, None
+            clock.go_on(self.resumed_at)
             clock.due_at, clock.due_on, clock.warn_at = self.due_at, self.due_on, self.warn_at
 
     class ClockExtended(Event):
@@ -197,8 +195,7 @@ class CaseStream(BaseAggregate[UUID]):
         by_event_id: UUID
 
         def apply(self, case: "CaseStream") -> None:
-            clock = case.clocks[self.clock_id]
-            clock.state, clock.stopped_at = ClockState.MET, self.met_at
+            case.clocks[self.clock_id].stop(ClockState.MET, self.met_at)
 
     class ClockMissed(Event):
         TOPIC = "case.clock_missed"
@@ -208,8 +205,7 @@ class CaseStream(BaseAggregate[UUID]):
         late_by_seconds: int
 
         def apply(self, case: "CaseStream") -> None:
-            clock = case.clocks[self.clock_id]
-            clock.state, clock.stopped_at = ClockState.MISSED, self.due_at
+            case.clocks[self.clock_id].stop(ClockState.MISSED, self.due_at)
 
     class ClockCancelled(Event):
         TOPIC = "case.clock_cancelled"
@@ -218,7 +214,7 @@ class CaseStream(BaseAggregate[UUID]):
 
         def apply(self, case: "CaseStream") -> None:
             clock = case.clocks[self.clock_id]
-            clock.state, clock.stopped_at = ClockState.CANCELLED, self.timestamp
+            clock.stop(ClockState.CANCELLED, self.timestamp)
             clock.cancelled_because = self.why
 
     def __init__(self) -> None:

@@ -21,6 +21,10 @@ class ClockState(StrEnum):
 
 
 ACTIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
+RECLASSIFIED = "reclassified"
+
+Place = tuple[str, str, str]
+"""Policy, its version, and the name of the clock: what has one run at a time."""
 
 
 @dataclass(kw_only=True)
@@ -52,8 +56,34 @@ class Clock:
         return policy, policy.rule(self.rule_id)
 
     @property
+    def place(self) -> Place:
+        return self.policy, self.policy_version, self.name
+
+    @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def was_reclassified(self) -> bool:
+        return self.state == ClockState.CANCELLED and self.cancelled_because == RECLASSIFIED
+
+    @property
+    def has_ended_with_the_complaint(self) -> bool:
+        return self.state == ClockState.CANCELLED and not self.was_reclassified
+
+    def go_on(self, at: datetime) -> None:
+        if self.paused_at is not None:
+            self.paused.append((self.paused_at, at))
+        self.state, self.paused_at = ClockState.RUNNING, None
+
+    def stop(self, state: ClockState, at: datetime) -> None:
+        """Stop for good; a pause that lasts ends here."""
+        self.go_on(at)
+        self.state, self.stopped_at = state, at
+
+    def stood_still(self, until: datetime) -> tuple[Span, ...]:
+        """The pauses, and the time since it was stopped."""
+        return (*self.paused, *(((self.stopped_at, until),) if self.stopped_at else ()))
 
     @property
     def next_at(self) -> datetime:
@@ -102,9 +132,7 @@ def applicable(matter: Matter, policies: Iterable[Policy]) -> list[Policy]:
     """The policies that apply on the day of receipt: within a family the first that matches."""
     found: dict[str, Policy] = {}
     for policy in policies:
-        day = policy.calendar.local_date(matter.received_at)
-        in_force = policy.effective_from <= day and (policy.effective_to is None or day <= policy.effective_to)
-        if in_force and matter.matches(policy.applies):
+        if policy.is_in_force(matter.received_at) and matter.matches(policy.applies):
             found.setdefault(policy.family, policy)
     return list(found.values())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from services.escalation.domain.business_time import Calendar
@@ -132,6 +132,11 @@ class Policy:
     follow_ups_to_escalate: int | None
     letters: tuple[LetterRule, ...]
     clocks: tuple[ClockRule, ...]
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Tell whether it may apply to what is received at an instant."""
+        day = self.calendar.local_date(at)
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
 
     def rule(self, rule_id: str) -> ClockRule:
         return next(rule for rule in self.clocks if rule.id == rule_id)

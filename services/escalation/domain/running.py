@@ -47,10 +47,11 @@ class RunningClocks(CaseStream):
             return [commands.close("no_answer", because, missed)]
         return []
 
-    def meet(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
+    def meet(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        kept = situation.kept_by(happening)
         for clock in self.active():
             _, rule = clock.pinned(book)
-            if rule.meets & happening.meets and happening.subject in {None, clock.subject}:
+            if rule.meets & kept and happening.subject in {None, clock.subject}:
                 met = {"clock": clock.name, "met_at": happening.at, "by_event_id": happening.event_id}
                 self.record(self.ClockMet, cause, clock.clock_id, **met)
 
@@ -64,11 +65,10 @@ class RunningClocks(CaseStream):
         """House clocks stand still while the complaint waits for anybody else."""
         for clock in self.active():
             _, rule = clock.pinned(book)
-            if not rule.pauses or clock.target is None:
-                continue
-            if situation.waits and clock.state == ClockState.RUNNING:
+            stands_still = bool(situation.waits) and rule.pauses and clock.target is not None
+            if stands_still and clock.state == ClockState.RUNNING:
                 self.record(self.ClockPaused, cause, clock.clock_id, paused_at=cause.at)
-            elif not situation.waits and clock.state == ClockState.PAUSED:
+            elif not stands_still and clock.state == ClockState.PAUSED:
                 again = self._timing(clock, book, cause)
                 self.record(self.ClockResumed, cause, clock.clock_id, resumed_at=cause.at, **stated(again))
 
@@ -77,9 +77,11 @@ class RunningClocks(CaseStream):
         clock = self.clocks.get(extension.clock_id) if extension else None
         if extension is None or clock is None or not clock.is_active:
             return
-        again = self._timing(clock, book, cause, extension.amount)
-        step = {"amount": extension.amount.amount, "unit": extension.amount.unit}
-        self.record(self.ClockExtended, cause, clock.clock_id, **step, **stated(again))
+        self.lengthen(clock, extension.amount, book, cause)
+
+    def lengthen(self, clock: Clock, by: Amount, book: PolicyBook, cause: Cause) -> None:
+        again = self._timing(clock, book, cause, by)
+        self.record(self.ClockExtended, cause, clock.clock_id, amount=by.amount, unit=by.unit, **stated(again))
 
     def _timing(self, clock: Clock, book: PolicyBook, cause: Cause, *more: Amount) -> Timing:
         """Compute a clock anew, as if a pause that lasts ended now."""

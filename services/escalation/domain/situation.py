@@ -9,7 +9,8 @@ from uuid import UUID
 from services.escalation.domain.policy import Matching, Meets, Starts
 from services.escalation.domain.targets import Amount
 
-FINAL_LETTERS = frozenset({"final", "summary"})
+SUMMARY = "summary"
+FINAL_LETTERS = frozenset({"final", SUMMARY})
 
 
 class Stage(StrEnum):
@@ -99,7 +100,8 @@ class Situation:
     final_delivered: bool = False
     resolution_id: UUID | None = None
     urgent_since: UUID | None = None
-    last_answer_at: datetime | None = None
+    accepted: bool = False
+    last_kept: dict[tuple[Meets, UUID | None], datetime] = field(default_factory=dict)
 
     def after(self, happening: Happening) -> "Situation":
         """The situation once this has happened too."""
@@ -113,13 +115,30 @@ class Situation:
             asked=happening.asked or self.asked,
             owed_if_accepted=happening.owed_if_accepted or self.owed_if_accepted,
             resolution_id=happening.event_id if happening.stage == Stage.RESOLVED else self.resolution_id,
-            last_answer_at=happening.at if Meets.ANSWERED in happening.meets else self.last_answer_at,
             urgent_since=self._urgent_since(happening),
+            accepted=self.accepted or happening.accepted,
         )
         if happening.reopened_because is not None:
-            return replace(situation, owed_if_accepted=(), final_delivered=False)
+            return replace(situation, owed_if_accepted=(), accepted=False, letters={}, final_delivered=False)
         delivered = situation.letters.get(happening.delivered) if happening.delivered else None
-        return replace(situation, final_delivered=situation.final_delivered or delivered in FINAL_LETTERS)
+        return replace(
+            situation,
+            final_delivered=situation.final_delivered or delivered in FINAL_LETTERS,
+            last_kept=self.last_kept
+            | {(kept, happening.subject): happening.at for kept in situation.kept_by(happening)},
+        )
+
+    def kept_by(self, happening: Happening) -> frozenset[Meets]:
+        """What this keeps; a summary letter counts with the acceptance only, whichever of the two comes last."""
+        if self.accepted and SUMMARY in self.letters.values():
+            return happening.meets
+        return happening.meets - {Meets.SUMMARY_LETTER}
+
+    def has_kept(self, meets: frozenset[Meets], subject: UUID | None, *, since: datetime) -> bool:
+        """Tell whether any of these was done, for this subject where it names one, at or after an instant."""
+        return any(
+            at >= since and kept in meets and about in {None, subject} for (kept, about), at in self.last_kept.items()
+        )
 
     def _matter(self, happening: Happening) -> Matter | None:
         if not happening.matter:

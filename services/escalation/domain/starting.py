@@ -1,8 +1,9 @@
 """Clocks about to start: which rule, from when, due when; the case records them, a preview only shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +15,30 @@ from services.escalation.domain.case_events import (
     StatedTarget,
     Terms,
 )
-from services.escalation.domain.clocks import Timing, applicable, clock_id, dated_timing, rules_for, timing
+from services.escalation.domain.clocks import (
+    Clock,
+    Place,
+    Timing,
+    applicable,
+    clock_id,
+    dated_timing,
+    rules_for,
+    timing,
+)
 from services.escalation.domain.commands import ToldPromise
 from services.escalation.domain.policy import ClockRule, Policy, Starts
 from services.escalation.domain.situation import Matter, Owed
+from services.escalation.domain.targets import Amount
+
+NO_EARLIER_RUN: Mapping[Place, Clock] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """One clock that starts; `occurrence` names what set it going."""
+    """One clock that starts; `occurrence` names what set it going.
+
+    `paused` and `extensions` are those of an earlier run; `timing` counts the first and not yet the second.
+    """
 
     policy: Policy
     rule: ClockRule
@@ -31,6 +47,11 @@ class Start:
     timing: Timing
     subject: UUID | None = None
     paused: tuple[Span, ...] = ()
+    extensions: tuple[Amount, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        return self.policy.name, self.policy.version, self.rule.name
 
     def clock_id(self, complaint_id: UUID) -> UUID:
         return clock_id(complaint_id, self.policy, self.rule, self.occurrence)
@@ -100,20 +121,31 @@ def starts(
     occurrence: UUID,
     started_at: datetime,
     now: datetime,
+    earlier: Mapping[Place, Clock] = NO_EARLIER_RUN,
 ) -> list[Start]:
-    """Every clock with a target that a trigger sets going, under each policy that applies."""
-    return [
-        Start(
-            policy=policy,
-            rule=rule,
-            occurrence=occurrence,
-            started_at=started_at,
-            timing=timing(rule, rule.target, started_at, policy, now=now),
-        )
-        for policy in applicable(matter, policies)
-        for rule in rules_for(matter, policy, trigger)
-        if rule.target is not None
-    ]
+    """Every clock with a target that a trigger sets going, under each policy that applies.
+
+    What an earlier run of one was given stays given.
+    """
+    found = []
+    for policy in applicable(matter, policies):
+        for rule in rules_for(matter, policy, trigger):
+            before = earlier.get((policy.name, policy.version, rule.name))
+            paused, extensions = (tuple(before.paused), tuple(before.extensions)) if before else ((), ())
+            if rule.target is not None:
+                when = timing(rule, rule.target, started_at, policy, now=now, paused=paused)
+                found.append(
+                    Start(
+                        policy=policy,
+                        rule=rule,
+                        occurrence=occurrence,
+                        started_at=started_at,
+                        timing=when,
+                        paused=paused,
+                        extensions=extensions,
+                    )
+                )
+    return found
 
 
 def dated_starts(matter: Matter, policies: Iterable[Policy], owed: Owed, now: datetime) -> list[Start]:

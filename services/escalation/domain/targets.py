@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
 
 from services.escalation.domain.business_time import DAY, Calendar, Span, after, elapsed
 
@@ -94,8 +93,9 @@ def _due_by_date(
     on = day_zero(target.receipt_rule, start, calendar)
     for step in (target.length, *extensions):
         on = _later(on, step, calendar)
-    on = _give_back(on, start, calendar, paused, counts_working_time=_counts_business_days(target.length.unit))
     closes = target.length.unit == Unit.CLOSE_OF_BUSINESS
+    on = calendar.next_business_day(on) if closes else on
+    on = _give_back(on, start, calendar, paused, counts_working_time=_counts_business_days(target.length.unit))
     at = calendar.close_of_business(on) if closes else calendar.end_of(on)
     return Due(at, on, calendar.is_beyond(on))
 
@@ -120,10 +120,8 @@ def _later(day: date, step: Amount, calendar: Calendar) -> date:
             return day + 7 * DAY * step.amount
         case Unit.MONTHS:
             return months_later(day, step.amount)
-        case Unit.SECONDS | Unit.MINUTES | Unit.HOURS:
-            raise ValueError(f"a date cannot be moved by {step.unit}")
         case _:
-            assert_never(step.unit)
+            raise ValueError(f"a date cannot be moved by {step.unit}")
 
 
 def months_later(day: date, months: int) -> date:

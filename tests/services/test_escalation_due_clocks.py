@@ -1,0 +1,198 @@
+"""The view that the ticker asks, with hundreds of clocks: in pages, the oldest first, and anew from the cases."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.embedded import compose
+from services.escalation.deadlines import MOST_CLOCKS
+from services.escalation.domain.case import Case
+from services.escalation.operations import replay_due_clocks
+from services.escalation.views.due_clocks import DueClock
+from shared.contracts.complaint_events import ComplaintFact
+from shared.contracts.envelope import Envelope, event_id
+from shared.contracts.topics import COMPLAINT_EVENTS
+from shared.messaging.inbox import Inbox
+from shared.messaging.log import Incoming, Partition
+from shared.messaging.parking import ParkedState, Parking
+from shared.runtime.backends import Backend, development_settings
+from shared.runtime.settings import Settings
+from tests.builders import NOW
+from tests.clock import StandingClock
+from tests.conftest import Running
+from tests.domain.escalation_facts import (
+    CORRELATION,
+    classified,
+    information_provided,
+    information_requested,
+    resolved,
+    submitted,
+)
+from tests.services.escalation_scenes import running_aside
+
+LATER = NOW + timedelta(days=60)
+PARTITION = Partition(COMPLAINT_EVENTS, 0)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Running]:
+    """Escalation with a writer and nothing else: no relay, no consumer, nobody who answers."""
+    clock = StandingClock(NOW)
+    backend = Backend(development_settings(Settings(data_dir=tmp_path / "data")), clock)
+    embedded = compose(backend, serve=False)
+    writer = embedded.escalation.application.writer
+    try:
+        with running_aside(lambda _: writer.run(), writer.stop):
+            yield Running(backend, embedded, clock, "")
+    finally:
+        for service in (embedded.intake, embedded.escalation, embedded.notifier):
+            service.application.close()
+        backend.log.close()
+
+
+def _envelope(complaint_id: UUID, version: int, fact: ComplaintFact, recorded_at: datetime) -> Envelope:
+    return Envelope(
+        id=event_id(complaint_id, "complaint", version),
+        source="/recourse/intake",
+        type=type(fact).message_type(),
+        subject=str(complaint_id),
+        occurred_at=recorded_at,
+        recorded_at=recorded_at,
+        tenant="default",
+        stream_id=complaint_id,
+        version=version,
+        sequence=version,
+        causation_id=None,
+        correlation_id=CORRELATION,
+        actor_type="handler",
+        digest="00" * 32,
+    )
+
+
+def _hear(running: Running, complaint_id: UUID, *facts: ComplaintFact, recorded_at: datetime, known: int = 0) -> None:
+    """Let escalation follow facts, as its consumer would."""
+    escalation, inbox = running.embedded.escalation.application, Inbox("escalation")
+    for version, fact in enumerate(facts, start=known + 1):
+        envelope = _envelope(complaint_id, version, fact, recorded_at)
+        escalation.follow(fact, envelope, (inbox.applied(envelope, PARTITION),)).result()
+
+
+def _submit(running: Running, count: int, received_at: datetime = NOW) -> list[UUID]:
+    """Complaints with two clocks each."""
+    complaint_ids = [uuid4() for _ in range(count)]
+    for complaint_id in complaint_ids:
+        _hear(running, complaint_id, submitted(received_at), classified(), recorded_at=received_at)
+    return complaint_ids
+
+
+def _park(running: Running, complaint_id: UUID, offset: int) -> None:
+    incoming = Incoming(PARTITION, offset, str(complaint_id), (), b"{")
+    step = Parking("escalation").park(
+        incoming, stream_id=None, version=None, state=ParkedState.PARKED, reason="undecodable", detail=""
+    )
+    with running.embedded.escalation.application.store.write() as transaction:
+        step(transaction)
+
+
+def _due(running: Running, *, limit: int = 1000, after: DueClock | None = None) -> list[DueClock]:
+    return running.embedded.escalation.due_clocks.due(LATER, limit, after=after)
+
+
+def test_what_is_due_comes_the_oldest_first_from_the_moment_it_is_due(alone: Running) -> None:
+    late, early = _submit(alone, 1, NOW + timedelta(days=1)), _submit(alone, 1, NOW)
+    due = _due(alone)
+    assert [each.next_at for each in due] == sorted(each.next_at for each in due)
+    assert {each.complaint_id for each in due} == {*late, *early}
+    clocks, first = alone.embedded.escalation.due_clocks, due[0]
+    assert clocks.due(first.next_at, 10) == [first]
+    assert clocks.due(first.next_at - timedelta(microseconds=1), 10) == []
+
+
+def test_pages_follow_each_other_without_a_gap_or_an_overlap(alone: Running) -> None:
+    _submit(alone, 5)
+    everything, pages, behind = _due(alone), [], None
+    while page := _due(alone, limit=3, after=behind):
+        pages += page
+        behind = page[-1]
+    assert len({each.next_at for each in everything}) == 2
+    assert pages == everything
+
+
+def test_only_clocks_that_run_are_there(alone: Running) -> None:
+    (complaint_id,) = _submit(alone, 1)
+    _hear(alone, complaint_id, information_requested(), recorded_at=NOW + timedelta(hours=1), known=2)
+    assert _due(alone) == []
+    _hear(alone, complaint_id, information_provided(), recorded_at=NOW + timedelta(hours=2), known=3)
+    assert len(_due(alone)) == 2
+    _hear(alone, complaint_id, resolved(), recorded_at=NOW + timedelta(hours=3), known=4)
+    assert _due(alone) == []
+
+
+def test_no_more_than_a_page_fires_at_a_time(alone: Running) -> None:
+    _submit(alone, MOST_CLOCKS // 2 + 1)
+    alone.clock.set(LATER)
+    ticker = alone.embedded.escalation.ticker
+    assert [ticker.tick() for _ in range(3)] == [MOST_CLOCKS, 2, 0]
+
+
+def test_a_page_of_clocks_that_must_wait_does_not_hide_what_is_behind_it(alone: Running) -> None:
+    waiting = _submit(alone, MOST_CLOCKS // 2)
+    (behind,) = _submit(alone, 1, NOW + timedelta(days=20))
+    for offset, complaint_id in enumerate(waiting):
+        _park(alone, complaint_id, offset)
+    alone.clock.set(LATER)
+    ticker, escalation = alone.embedded.escalation.ticker, alone.embedded.escalation.application
+    assert [ticker.tick() for _ in range(4)] == [0, 2, 0, 0]
+    assert {each.complaint_id for each in _due(alone)} == set(waiting)
+    assert {clock.state for clock in escalation.case(behind, LATER).clocks.values()} == {"missed"}
+
+
+def test_what_had_to_wait_fires_when_it_need_not_wait_any_more(alone: Running) -> None:
+    (complaint_id,) = _submit(alone, 1)
+    _park(alone, complaint_id, 0)
+    alone.clock.set(LATER)
+    ticker = alone.embedded.escalation.ticker
+    assert ticker.tick() == 0
+    with alone.embedded.escalation.application.store.write() as transaction:
+        Parking("escalation").release(Incoming(PARTITION, 0, str(complaint_id), (), b"{"))(transaction)
+    assert ticker.tick() == 2
+
+
+def test_the_view_made_anew_from_the_cases_is_the_same(alone: Running) -> None:
+    first, second, third = _submit(alone, 3)
+    _hear(alone, second, information_requested(), recorded_at=NOW + timedelta(hours=1), known=2)
+    _hear(alone, third, resolved(), recorded_at=NOW + timedelta(hours=1), known=2)
+    told: list[int] = []
+    before = _due(alone)
+    replay_due_clocks(alone.embedded.escalation, told.append)
+    assert _due(alone) == before
+    assert {each.complaint_id for each in before} == {first}
+    assert told == sorted(told)
+    assert told
+
+
+def test_a_clock_of_a_complaint_that_nothing_is_known_of_cannot_fire(alone: Running) -> None:
+    unknown = uuid4()
+    with pytest.raises(LookupError, match=f"no fact is known of complaint {unknown}"):
+        alone.embedded.escalation.application.fire(unknown, uuid4(), now=NOW).result()
+
+
+def test_a_case_can_be_read_as_it_was(alone: Running) -> None:
+    (complaint_id,) = _submit(alone, 1)
+    escalation = alone.embedded.escalation.application
+    now = escalation.case(complaint_id, NOW)
+    _hear(alone, complaint_id, resolved(), recorded_at=NOW + timedelta(hours=1), known=2)
+    then = escalation.case_at(now.id, now.version)
+    assert isinstance(then, Case)
+    assert then.clocks == now.clocks
+    assert escalation.case(complaint_id, NOW).clocks != now.clocks
+
+
+def test_a_command_is_no_case(alone: Running) -> None:
+    _submit(alone, 1)
+    escalation = alone.embedded.escalation.application
+    commands = [each for each in escalation.store.follow(0, 10) if each.topic == "command.acknowledge_complaint"]
+    assert [escalation.case_at(UUID(str(each.originator_id)), 1) for each in commands] == [None]
