@@ -4,11 +4,14 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.notifier.channels.channel import Outgoing
+from services.notifier.channels.providers import sms_url
 from services.notifier.domain.notification import ChannelName, Notification, RecipientKind
 from services.notifier.rendering import Rendered, Templates
 from shared.contracts.contact_book import Contact, ContactBook, LetterParts
@@ -73,7 +76,7 @@ class Composer:
         if how.over == ChannelName.CONSOLE:
             return "outbox"
         if how.recipient.kind == RecipientKind.COMPLAINANT:
-            address = _of_person(contact, how.over)
+            address = _of_person(contact, how.over, tenant)
         else:
             address = _of_team(tenant.teams.get(how.recipient.id) or tenant.teams["front_line"], how.over)
         if not address:
@@ -94,6 +97,7 @@ class Composer:
             "text": parts.text or "",
             "explanation": parts.explanation or "",
             "points": parts.points,
+            "local": lambda instant: _local(datetime.fromisoformat(instant), tenant.time_zone),
             "label": lambda kind, code: self._labels[kind].get(code, {}).get(how.language, code),
         }
 
@@ -105,12 +109,17 @@ def webhook_body(parameters: Mapping[str, str]) -> str:
     return json.dumps({**body, "data": {**data, "version": int(parameters["version"])}}, separators=(",", ":"))
 
 
-def _of_person(contact: Contact, over: ChannelName) -> str | None:
+def _local(instant: datetime, time_zone: str) -> str:
+    return f"{instant.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M} ({time_zone})"
+
+
+def _of_person(contact: Contact, over: ChannelName, tenant: Tenant) -> str | None:
     """On a takeover the safe contact comes first: the registered phone may be the thief's."""
     safe = contact.safe_contact
     if over == ChannelName.SMTP:
         return safe if safe and "@" in safe else contact.email
-    return safe if safe and "@" not in safe else contact.phone
+    phone = safe if safe and "@" not in safe else contact.phone
+    return sms_url(tenant.sms.url, phone) if phone and tenant.sms else None
 
 
 def _of_team(team: StaffTeam, over: ChannelName) -> str | None:

@@ -51,7 +51,7 @@ def replay_queue(service: NotifierService, progress: Progress) -> None:
 def restore(service: NotifierService, log: TopicLog, progress: Progress) -> int:
     """Put an empty store back as it was: events from its topics, memory from the facts it had applied."""
     application = service.application
-    causes = restore_events(application, log, OWN_TOPICS, progress)
+    traces = restore_events(application, log, OWN_TOPICS, progress)
     committed = log.committed(application.name)
 
     def remember(received: Received) -> list[Step]:
@@ -66,7 +66,7 @@ def restore(service: NotifierService, log: TopicLog, progress: Progress) -> int:
         log,
         READ_TOPICS,
         remember=remember,
-        causes=causes,
+        traces=traces,
         consumed=lambda partition: committed.get(partition, 0),
     )
     replay_queue(service, progress)

@@ -11,7 +11,7 @@ from services.notifier.rendering import Templates
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.envelope import Envelope
 from shared.contracts.message import Audience, Message
-from shared.contracts.tenant import Tenant
+from shared.contracts.tenant import Tenant, TenantFileError
 
 BY_HAND = frozenset({"phone", "letter"})
 WEBHOOK_TEMPLATE = "event"
@@ -21,7 +21,11 @@ Fields = Mapping[str, Any]
 
 
 class Planner:
+    """Raises TenantFileError where a tenant has a language in which nobody could be told anything."""
+
     def __init__(self, tenants: Mapping[str, Tenant], templates: Templates) -> None:
+        for tenant in tenants.values():
+            _require_words(tenant, templates)
         self._tenants = tenants
         self._templates = templates
 
@@ -114,6 +118,12 @@ class Planner:
             parameters=parameters(fact, memory),
             letter_id=letter_id,
         )
+
+
+def _require_words(tenant: Tenant, templates: Templates) -> None:
+    written = {language for language, _ in templates.names()} & tenant.name.keys()
+    if missing := [language for language in tenant.languages if language not in written]:
+        raise TenantFileError(f"{tenant.tenant}: no templates, or no name of the tenant, in {', '.join(missing)}")
 
 
 def _staff(to: To, memory: Memory) -> Recipient:

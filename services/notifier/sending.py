@@ -2,14 +2,14 @@
 
 import logging
 import threading
+import traceback
 from collections.abc import Mapping
 from uuid import UUID
 
-import jinja2
 from eventsourcing.persistence import PersistenceError
 
 from services.notifier.application import Failure, Notifier
-from services.notifier.channels.channel import Channel, ChannelError
+from services.notifier.channels.channel import Channel, ChannelError, Outgoing
 from services.notifier.composing import Composed, Composer, NobodyToTellError
 from services.notifier.domain.notification import ChannelName, Notification, State
 from services.notifier.views.queue import Queue
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 MOST_NOTIFICATIONS = 50
 LETTER_TYPE = "text/plain; charset=utf-8"
+
+WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
+"""The store or intake is away: nothing can be sent, and no attempt is counted."""
 
 Channels = Mapping[tuple[str, ChannelName], Channel]
 """By tenant and name."""
@@ -50,7 +53,7 @@ class Sender:
         while not stop.is_set():
             try:
                 sent = self.round(stop)
-            except (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError) as error:
+            except WAITING as error:
                 logger.warning("the sender waits: %s", error)
                 sent = 0
             if not sent:
@@ -69,28 +72,18 @@ class Sender:
         notification = self._notifier.notification(stream_id)
         if notification is None or notification.state != State.PLANNED:
             return
+        evidence_id: UUID | None = None
         try:
             composed = self._composer.compose(notification)
-        except NobodyToTellError as error:
-            self._failed(notification, Failure(error.code, may_retry=False))
-        except jinja2.TemplateError as error:
-            logger.exception("template %s does not render", notification.how.template)
-            self._failed(notification, Failure(f"template-{type(error).__name__}", may_retry=True))
-        else:
-            self._send(notification, composed)
-
-    def _send(self, notification: Notification, composed: Composed) -> None:
-        evidence_id, text = self._keep_letter(notification, composed)
-        outgoing = self._composer.outgoing(notification, composed, text=text)
-        try:
+            evidence_id, text = self._keep_letter(notification, composed)
+            outgoing = self._composer.outgoing(notification, composed, text=text)
             self._channel(notification).send(outgoing)
-        except ChannelError as error:
-            self._failed(notification, Failure(error.code, error.may_retry), evidence_id)
+        except WAITING:
+            raise
+        except Exception as error:  # noqa: BLE001 - the fault of one notification must not stop the others
+            self._failed(notification, _failure(notification, error), evidence_id)
         else:
-            recorded = self._notifier.record_sent(
-                notification.id, provider_key=outgoing.key, evidence_id=evidence_id, now=self._clock()
-            )
-            recorded.result()
+            self._sent(notification, outgoing, evidence_id)
 
     def _channel(self, notification: Notification) -> Channel:
         how = notification.how
@@ -98,7 +91,13 @@ class Sender:
             raise ChannelError("channel-not-configured")
         return self._channels[how.tenant, how.over]
 
-    def _failed(self, notification: Notification, failure: Failure, evidence_id: UUID | None = None) -> None:
+    def _sent(self, notification: Notification, outgoing: Outgoing, evidence_id: UUID | None) -> None:
+        recorded = self._notifier.record_sent(
+            notification.id, provider_key=outgoing.key, evidence_id=evidence_id, now=self._clock()
+        )
+        recorded.result()
+
+    def _failed(self, notification: Notification, failure: Failure, evidence_id: UUID | None) -> None:
         now = self._clock()
         self._notifier.record_failure(notification.id, failure, evidence_id=evidence_id, now=now).result()
 
@@ -110,3 +109,14 @@ class Sender:
         content = composed.rendered.text.encode()
         kept = self._contacts.store_letter(how.complaint_id, how.letter_id, content, LETTER_TYPE)
         return kept.evidence_id, kept.content.decode()
+
+
+def _failure(notification: Notification, error: Exception) -> Failure:
+    """What to record of an attempt; the words of an unexpected error are not logged, they may quote the message."""
+    if isinstance(error, NobodyToTellError):
+        return Failure(error.code, may_retry=False)
+    if isinstance(error, ChannelError):
+        return Failure(error.code, error.may_retry)
+    kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+    logger.error("notification %s failed: %s\n%s", notification.id, kind, places)
+    return Failure(f"unexpected-{kind}", may_retry=True)

@@ -86,5 +86,5 @@ def channels(tenants: Mapping[str, Tenant], clock: Clock) -> Channels:
             made[name, ChannelName.SMTP] = SmtpChannel(tenant.email)
         if tenant.webhook:
             made[name, ChannelName.WEBHOOK] = WebhookChannel(tenant.webhook, clock)
-        made[name, ChannelName.APPRISE] = AppriseChannel(tenant.sms.url if tenant.sms else "{address}")
+        made[name, ChannelName.APPRISE] = AppriseChannel()
     return made

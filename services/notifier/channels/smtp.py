@@ -1,7 +1,9 @@
 """E-mail over SMTP: STARTTLS and authentication as the tenant's file says."""
 
+import re
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
@@ -11,6 +13,8 @@ from services.notifier.channels.channel import Channel, ChannelError, Outgoing
 from shared.contracts.tenant import Email
 
 PERMANENT = 500
+NO_PART_OF_AN_ADDRESS = r"""\s@,;:<>()\[\]"\\"""
+ONE_ADDRESS = re.compile(f"[^{NO_PART_OF_AN_ADDRESS}]+@[^{NO_PART_OF_AN_ADDRESS}]+")
 
 
 class SmtpChannel(Channel):
@@ -22,12 +26,11 @@ class SmtpChannel(Channel):
 
     @override
     def send(self, message: Outgoing) -> None:
+        if not ONE_ADDRESS.fullmatch(message.address):
+            raise ChannelError("address-not-understood", may_retry=False)
+        server = self._connected()
         try:
-            with smtplib.SMTP(
-                self._settings.host, self._settings.port, timeout=self._settings.timeout_seconds
-            ) as server:
-                self._secure(server)
-                server.send_message(self._email(message))
+            server.send_message(self._email(message), to_addrs=[message.address])
         except smtplib.SMTPRecipientsRefused as error:
             code = max(reply[0] for reply in error.recipients.values())
             raise ChannelError("recipient-refused", may_retry=code < PERMANENT) from error
@@ -35,6 +38,21 @@ class SmtpChannel(Channel):
             raise ChannelError("refused-by-server", may_retry=error.smtp_code < PERMANENT) from error
         except (OSError, smtplib.SMTPException) as error:
             raise ChannelError("server-unreachable") from error
+        finally:
+            _leave(server)
+
+    def _connected(self) -> smtplib.SMTP:
+        """What a server refuses before it has seen the message is not the message's fault."""
+        try:
+            server = smtplib.SMTP(self._settings.host, self._settings.port, timeout=self._settings.timeout_seconds)
+        except (OSError, smtplib.SMTPException) as error:
+            raise ChannelError("server-unreachable") from error
+        try:
+            self._secure(server)
+        except (OSError, smtplib.SMTPException) as error:
+            _leave(server)
+            raise ChannelError("server-unreachable") from error
+        return server
 
     def _secure(self, server: smtplib.SMTP) -> None:
         if self._settings.starttls:
@@ -53,6 +71,13 @@ class SmtpChannel(Channel):
         email["Auto-Submitted"] = "auto-generated"
         email.set_content(message.text)
         return email
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Whatever the server says to the farewell, a message that it took is taken."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 def _domain(sender: str) -> str:

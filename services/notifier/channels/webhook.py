@@ -29,17 +29,23 @@ class WebhookChannel(Channel):
             "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": self._signer.sign(message.key, at, message.text),
         }
+        status = self._post(message.text.encode(), headers)
+        if status == HTTPStatus.GONE:
+            raise ChannelError("app-gone", may_retry=False)
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise ChannelError(f"app-answered-{status}")
+
+    def _post(self, content: bytes, headers: dict[str, str]) -> int:
+        """Only the status is read: an answer may be long, or never end."""
         try:
-            answer = requests.post(
+            with requests.post(
                 str(self._settings.url),
-                data=message.text.encode(),
+                data=content,
                 headers=headers,
                 timeout=self._settings.timeout_seconds,
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as answer:
+                return answer.status_code
         except requests.RequestException as error:
             raise ChannelError("app-unreachable") from error
-        if answer.status_code == HTTPStatus.GONE:
-            raise ChannelError("app-gone", may_retry=False)
-        if not answer.ok or answer.is_redirect:
-            raise ChannelError(f"app-answered-{answer.status_code}")

@@ -116,7 +116,7 @@ class Notification(BaseAggregate[UUID]):
         letter_id: UUID | None
 
         def apply(self, notification: "Notification") -> None:
-            notification.planned = self
+            notification.how = self
 
     class Sent(Event):
         TOPIC = "notification.sent"
@@ -145,7 +145,7 @@ class Notification(BaseAggregate[UUID]):
             notification.state, notification.attempts = State.ABANDONED, self.attempt
 
     def __init__(self) -> None:
-        self.planned: Notification.Planned | None = None
+        self.how: Notification.Planned
         self.state = State.PLANNED
         self.attempts = 0
         self.retry_at: datetime | None = None
@@ -166,12 +166,6 @@ class Notification(BaseAggregate[UUID]):
             parameters=plan.parameters,
             letter_id=plan.letter_id,
         )
-
-    @property
-    def how(self) -> "Notification.Planned":
-        if self.planned is None:
-            raise ValueError("a notification begins with its plan")
-        return self.planned
 
     def record_sent(self, *, provider_key: str, evidence_id: UUID | None, now: datetime) -> None:
         """Record that the channel took it; what is sent or given up stays so."""

@@ -54,8 +54,13 @@ def _not_a_call(_memory: Memory, fact: Fields) -> bool:
     return fact["medium"] != "phone" or fact["template"] is not None
 
 
-def _late_by_complainant(memory: Memory, fact: Fields) -> bool:
-    return memory.stage == Ending.ENDED and _by_complainant(memory, fact)
+def _arrived_late(memory: Memory, fact: Fields) -> bool:
+    """What the complainant or an outside party brought after the end: staff and Recourse bring nothing."""
+    return memory.stage == Ending.ENDED and (_by_complainant(memory, fact) or fact["actor"]["type"] == "service")
+
+
+def _arrived(memory: Memory, fact: Fields) -> bool:
+    return _by_complainant(memory, fact) or _arrived_late(memory, fact)
 
 
 def _open_and_ours(memory: Memory, fact: Fields) -> bool:
@@ -74,6 +79,9 @@ class Route:
     is_letter: bool = False
 
 
+ARRIVAL = Route(To.HANDLER, "staff-arrived", _arrived)
+LATE_ARRIVAL = Route(To.HANDLER, "staff-arrived", _arrived_late)
+
 ROUTES: Mapping[str, tuple[Route, ...]] = {
     "complaint.acknowledged": (Route(To.COMPLAINANT, "acknowledgement", is_letter=True),),
     "complaint.answered": (Route(To.COMPLAINANT, "answer", _not_a_call, is_letter=True),),
@@ -89,15 +97,16 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
     "complaint.freeze_refused": (Route(To.COMPLAINANT, "freeze-refused"),),
     "complaint.remedy_fulfilled": (Route(To.COMPLAINANT, "remedy-fulfilled"),),
     "complaint.remedy_failed": (Route(To.COMPLIANCE, "staff-remedy-failed"),),
-    "complaint.followed_up": (Route(To.HANDLER, "staff-arrived", _by_complainant),),
-    "complaint.evidence_added": (Route(To.HANDLER, "staff-arrived", _by_complainant),),
+    "complaint.followed_up": (ARRIVAL,),
+    "complaint.evidence_added": (ARRIVAL,),
     "complaint.information_provided": (Route(To.HANDLER, "staff-arrived"),),
-    "complaint.contact_changed": (Route(To.HANDLER, "staff-arrived", _late_by_complainant),),
+    "complaint.contact_changed": (LATE_ARRIVAL,),
     "complaint.assigned": (Route(To.HANDLER, "staff-assigned"),),
     "complaint.escalated": (Route(To.LEVEL, "staff-escalated"),),
     "complaint.resolution_rejected": (Route(To.LEVEL, "staff-rejected"),),
-    "complaint.external_referral_opened": (Route(To.COMPLIANCE, "staff-referral"),),
-    "complaint.external_referral_decided": (Route(To.COMPLIANCE, "staff-referral"),),
+    "complaint.external_referral_opened": (Route(To.COMPLIANCE, "staff-referral"), LATE_ARRIVAL),
+    "complaint.external_referral_decided": (Route(To.COMPLIANCE, "staff-referral"), LATE_ARRIVAL),
+    "complaint.external_referral_closed": (LATE_ARRIVAL,),
     "case.clock_warned": (Route(To.HANDLER, "staff-clock-warned", _open_and_ours),),
     "case.clock_missed": (
         Route(To.HANDLER, "staff-clock-missed", _open_and_ours),
@@ -107,7 +116,7 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
 
 
 def routes(stored_name: str, memory: Memory, fact: Fields) -> list[Route]:
-    """The routes of one fact, in the state in which it found the complaint."""
+    """The routes of one fact, in the state in which it left the complaint."""
     return [route for route in ROUTES.get(stored_name, ()) if route.when(memory, fact)]
 
 
