@@ -75,10 +75,17 @@ class Client:
         """Give a command and return the complaint as it left it."""
         return answered(self.post(f"/v1/complaints/{complaint['id']}/{name}", body, **arguments))
 
+    def attempt(self, complaint: dict[str, Any], name: str, body: Any = None) -> httpx.Response:
+        """Give a command that needs If-Match; where something came in between, read again and decide anew."""
+        path = f"/v1/complaints/{complaint['id']}"
+        while True:
+            etag = self.get(path).headers["ETag"]
+            response = self.post(f"{path}/{name}", body, headers={"If-Match": etag})
+            if response.status_code != httpx.codes.PRECONDITION_FAILED:
+                return response
+
     def decide(self, complaint: dict[str, Any], name: str, body: Any = None) -> dict[str, Any]:
-        """Give a command that needs If-Match, on the newest version."""
-        etag = self.get(f"/v1/complaints/{complaint['id']}").headers["ETag"]
-        return self.command(complaint, name, body, headers={"If-Match": etag})
+        return answered(self.attempt(complaint, name, body))
 
     def read(self, complaint: dict[str, Any], **arguments: Any) -> dict[str, Any]:
         return answered(self.get(f"/v1/complaints/{complaint['id']}", **arguments))

@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import MAX_PREC, Context, Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
+EXACT = Context(prec=MAX_PREC)  # the usual context rounds to 28 digits
 DEFAULT_FILE = Path(__file__).parent / "tenants" / "default.toml"
 
 
@@ -83,7 +84,7 @@ class Tenant(_Section):
 
     def has_too_many_digits(self, amount: Decimal, currency: str) -> bool:
         """Tell whether an amount is finer than the scale of its asset; raises KeyError for an unknown one."""
-        exponent = amount.normalize().as_tuple().exponent
+        exponent = amount.normalize(EXACT).as_tuple().exponent
         return isinstance(exponent, int) and -exponent > self.assets[currency]
 
 

@@ -119,7 +119,7 @@ class NoteOut(Answer):
 
 
 class HandlingOut(Answer):
-    """For handlers only."""
+    """For handlers only; `legal_hold` is null for those who may not know of one."""
 
     assigned_to: str | None
     complexity: str | None
@@ -128,7 +128,7 @@ class HandlingOut(Answer):
     root_cause: str | None
     flags: tuple[str, ...]
     notes: tuple[NoteOut, ...]
-    legal_hold: bool
+    legal_hold: bool | None
     identity_settled: bool
 
 

@@ -1,12 +1,17 @@
 """The HTTP application of intake."""
 
-from fastapi import FastAPI
+from collections.abc import Iterable, Mapping
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from services.intake.api import complaints, conversing, deciding, evidence, openapi, problems, protecting, questions
 from services.intake.api.routes import Problem
-from services.intake.api.visits import Counter
+from services.intake.api.visits import Counter, Permit
+from shared.access.principals import Scope
 from shared.access.tokens import TokenVerifier
 from shared.web import problems as web_problems
+from shared.web.body_limit import BodyLimit
 
 DESCRIPTION = """
 File complaints about a digital wallet, follow them, and read their history.
@@ -17,12 +22,28 @@ you get the first answer again. Errors are RFC 9457 problems with a stable `code
 """
 
 
+COMMANDS = (conversing.router, deciding.router, protecting.router)
+
+
 def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) -> FastAPI:
-    app = FastAPI(title="Recourse", version="1", description=DESCRIPTION, redoc_url=None, max_body_size=body_max_bytes)
+    app = FastAPI(title="Recourse", version="1", description=DESCRIPTION, redoc_url=None)
+    app.add_middleware(BodyLimit, max_bytes=body_max_bytes, larger={"/v1/evidence": evidence.LARGEST_UPLOAD_BYTES})
     app.state.counter = counter
     app.state.verifier = verifier
-    for pages in (complaints, conversing, deciding, protecting, evidence, questions):
-        app.include_router(pages.router, prefix="/v1")
+    app.state.command_scopes = _command_scopes(COMMANDS)
+    for router in (complaints.router, *COMMANDS, evidence.router, questions.router):
+        app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)
     openapi.describe(app, Problem)
     return app
+
+
+def _command_scopes(routers: Iterable[APIRouter]) -> Mapping[str, tuple[Scope, ...]]:
+    """Which scopes each command asks for, read from its route: the allowed actions never name what that refuses."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return {
+        route.path.rpartition("/")[2]: dependency.call.scopes
+        for route in routes
+        for dependency in route.dependant.dependencies
+        if isinstance(dependency.call, Permit)
+    }

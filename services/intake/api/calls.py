@@ -30,7 +30,7 @@ from shared.web.problems import MalformedHeaderError, ScopeMissingError
 
 ON_BEHALF_OF = "Recourse-On-Behalf-Of"
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-ETAG = re.compile(r'(?:W/)?"(\d+)(?:-\d+)?"')
+ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:-[0-9]{1,18})?"')
 LONGEST_WAIT_FOR_FIRST_SECONDS = 5.0
 NOBODY = UUID(int=0)
 
@@ -53,22 +53,23 @@ class Caller:
             return Audience.COMPLAINANT
         return Audience.RESTRICTED if self.principal.may(Scope.SUPERVISE, Scope.AUDIT) else Audience.HANDLER
 
+    def require_user(self) -> None:
+        """An app without the trusted scope sees complaints of the user whom it names, and no others."""
+        is_app = self.principal.type == CallerType.SERVICE and not self.principal.may(Scope.SERVICE)
+        if is_app and not self.in_session:
+            raise problems.OnBehalfOfMissingError
+
     def require(self, *scopes: Scope) -> None:
         if not self.principal.may(*scopes):
             raise ScopeMissingError(f"this needs one of the scopes {', '.join(scopes)}")
 
 
 def identify(principal: Principal, on_behalf_of: str | None, parties: PartyBook) -> Caller:
-    """Find out in whose session a call is; an app without the trusted scope must name its user."""
-    if principal.type in STAFF:
+    """Find out in whose session a call is; staff is in nobody's."""
+    user = principal.subject if principal.type == CallerType.COMPLAINANT else on_behalf_of
+    if principal.type in STAFF or not user:
         return Caller(principal, None, None)
-    if principal.type == CallerType.COMPLAINANT:
-        on_behalf_of = principal.subject
-    if on_behalf_of is None:
-        if not principal.may(Scope.SERVICE):
-            raise problems.OnBehalfOfMissingError
-        return Caller(principal, None, None)
-    return Caller(principal, on_behalf_of, parties.find(principal.tenant, on_behalf_of))
+    return Caller(principal, user, parties.find(principal.tenant, user))
 
 
 class CallMaker:

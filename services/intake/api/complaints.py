@@ -5,19 +5,20 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from uuid_utils.compat import uuid7
 
 from services.intake.api.answers import ComplaintListOut, ComplaintOut, HistoryOut, ListedComplaint
 from services.intake.api.cursors import Cursors
 from services.intake.api.drafts import draft
-from services.intake.api.fields import Code, LabelledCode
+from services.intake.api.fields import Code, Instant, LabelledCode
 from services.intake.api.instants import read_as_of
 from services.intake.api.reading import Sight
 from services.intake.api.requests import Submit
 from services.intake.api.routes import problems
 from services.intake.api.visits import Visit, visit
 from services.intake.catalogue import Catalogue
+from services.intake.domain.errors import NotPermittedError
 from services.intake.domain.lifecycle import Status
 from services.intake.domain.number import read_number
 from services.intake.views.complaint_list import ListFilter, PageStart
@@ -106,8 +107,8 @@ class ListQuery(BaseModel):
     urgent: bool | None = None
     assigned_to: str | None = None
     number: str | None = None
-    received_from: AwareDatetime | None = None
-    received_to: AwareDatetime | None = None
+    received_from: Instant | None = None
+    received_to: Instant | None = None
     as_of: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
@@ -145,6 +146,8 @@ def _page(visit: Visit, wanted: ListFilter, after: PageStart | None, limit: int)
 
 
 def _filter(query: ListQuery, visit: Visit) -> ListFilter:
+    if query.assigned_to is not None and visit.caller.in_session:
+        raise NotPermittedError("a party does not know who works on a complaint; leave assigned_to out")
     return ListFilter(
         tenant=visit.caller.principal.tenant,
         party=visit.caller.party_id,

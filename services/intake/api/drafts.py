@@ -1,5 +1,6 @@
 """From the body of a submission to the draft that intake takes."""
 
+from services.intake.api.problems import RepresentsOneselfError
 from services.intake.api.requests import ComplainantBody, DesiredOutcomeBody, Submit, TransactionBody
 from services.intake.api.visits import Visit
 from services.intake.domain.parties import PartyRole, Person
@@ -15,7 +16,7 @@ def draft(body: Submit, visit: Visit) -> Draft:
         spoken_by=PartyRole.REPRESENTATIVE if body.representative else PartyRole.COMPLAINANT,
         matter=_matter(body, visit),
         language=body.language,
-        received_at=body.received_at,
+        received_at=body.received_at or body.occurred_at,
         entry_reason=body.entry_reason,
         preferred_medium=body.preferred_medium,
         desired_outcome=_desired_outcome(body.desired_outcome, visit),
@@ -35,9 +36,12 @@ def _parties(body: Submit, visit: Visit) -> tuple[PartyDraft, ...]:
     speaker = visit.caller.wallet_user_id
     if body.representative is None:
         return (PartyDraft(role=PartyRole.COMPLAINANT, person=_person(body.complainant, speaker)),)
+    complainant, representative = _person(body.complainant, None), _person(body.representative, speaker)
+    if representative.wallet_user_id and representative.wallet_user_id == complainant.wallet_user_id:
+        raise RepresentsOneselfError
     return (
-        PartyDraft(role=PartyRole.COMPLAINANT, person=_person(body.complainant, None)),
-        PartyDraft(role=PartyRole.REPRESENTATIVE, person=_person(body.representative, speaker)),
+        PartyDraft(role=PartyRole.COMPLAINANT, person=complainant),
+        PartyDraft(role=PartyRole.REPRESENTATIVE, person=representative),
     )
 
 

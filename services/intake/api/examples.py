@@ -13,7 +13,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "submit_complaint": {
         "category": "topup.not_credited",
         "description": "充值 500 元，银行已扣款，钱包余额没有变化。",
-        "complainant": {"name": "王小明", "phone": "+86 138 0000 0000", "email": "xiaoming@example.com"},
+        "complainant": {"name": "周明", "phone": "+86 138 0000 0000", "email": "zhouming@example.com"},
         "language": "zh-CN",
         "preferred_medium": "email",
         "desired_outcome": {"kind": "refund", "amount": {"amount": "500.00", "currency": "CNY"}},
@@ -72,6 +72,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "place_legal_hold": {"reason": "litigation"},
     "lift_legal_hold": {"hold_id": OTHER_ID, "reason": "ended"},
     "erase_personal_data": {"reason": "person-request"},
+    "preview_policies": {"category": "topup.not_credited"},
 }
 
 PROMISE: dict[str, Any] = {
@@ -105,7 +106,7 @@ COMPLAINT: dict[str, Any] = {
     "received_at": "2025-11-22T02:00:00Z",
     "submitted_at": "2025-11-22T02:00:00Z",
     "updated_at": "2025-11-22T02:00:01Z",
-    "parties": [{"party_id": PARTY_ID, "role": "complainant", "person": {"name": "王小明"}}],
+    "parties": [{"party_id": PARTY_ID, "role": "complainant", "person": {"name": "周明"}}],
     "description": "充值 500 元，银行已扣款，钱包余额没有变化。",
     "already_tried": None,
     "grounds": None,
@@ -135,6 +136,62 @@ COMPLAINT: dict[str, Any] = {
     "handling": None,
 }
 
+POLICY: dict[str, Any] = {
+    "name": "seed-default",
+    "version": "1",
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "family": "house",
+    "source": "house",
+    "citation": "House promise.",
+    "verified": True,
+    "effective_from": "2020-01-01",
+    "effective_to": None,
+    "calendar": "cn",
+    "calendar_version": "1",
+    "covers_until": "2026-12-31",
+    "time_zone": "Asia/Shanghai",
+    "clocks": [
+        {
+            "name": "final",
+            "owner": "wallet",
+            "starts": "received",
+            "target": "3 business_days",
+            "pauses": True,
+            "extension": "3 business_days",
+        }
+    ],
+}
+
+PREVIEWED: dict[str, Any] = {
+    "policy": "seed-default",
+    "policy_version": "1",
+    "source": "house",
+    "citation": "House promise.",
+    "verified": True,
+    "because": "the first of family house that matches: it asks for nothing",
+    "clocks": [
+        {
+            "clock": "final",
+            "owner": "wallet",
+            "due_at": "2025-11-26T16:00:00Z",
+            "due_on": "2025-11-26",
+            "time_zone": "Asia/Shanghai",
+            "beyond_calendar": False,
+        }
+    ],
+}
+
+NOTICE: dict[str, Any] = {
+    "notification_id": OTHER_ID,
+    "complaint_id": COMPLAINT_ID,
+    "sent_at": "2025-11-22T02:00:02Z",
+    "recipient": "team front_line",
+    "template": "staff-escalated",
+    "language": "en",
+    "subject": "Complaint 7K3M-92QFV-8X climbed to level 1",
+    "text": "A promised date was missed.",
+}
+
 UPLOADED: dict[str, Any] = {
     "evidence_id": OTHER_ID,
     "kind": "transaction_record",
@@ -162,17 +219,17 @@ LISTED = (
 
 ANSWERS: dict[str, Any] = {
     **dict.fromkeys(BODIES, COMPLAINT),
+    "preview_policies": {"received_at": "2025-11-22T02:00:00Z", "data": [PREVIEWED]},
+    "list_policies": {"data": [POLICY]},
+    "get_policy": POLICY,
+    "read_outbox": {"data": [NOTICE]},
     "get_complaint": COMPLAINT,
     "upload_evidence": UPLOADED,
     "get_evidence": UPLOADED,
     "list_complaints": {
         "data": [
             {
-                **{
-                    name: COMPLAINT[name]
-                    for name in ("id", "number", "version", "status", "level", "category", "urgent")
-                },
-                **{name: COMPLAINT[name] for name in ("received_at", "submitted_at", "updated_at")},
+                **{name: COMPLAINT[name] for name in LISTED},
                 "assigned_to": None,
             }
         ],

@@ -1,11 +1,21 @@
 """The building blocks of requests and answers: text that any store can hold, money, people, evidence."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from services.intake.domain.parties import PartyRole, Person
 from services.intake.domain.provenance import Channel
@@ -23,7 +33,27 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+def _plain_decimal(amount: object) -> object:
+    """Refuse numbers: JSON reads them as floats, which lose digits; and exponents, which nobody prints."""
+    if not isinstance(amount, str) or len(amount) > LONGEST_AMOUNT or not re.fullmatch(PLAIN_DECIMAL, amount):
+        raise ValueError('an amount is a decimal string such as "12.50"')
+    return amount
+
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+"""Beyond them lie slips of the pen, and days that no calendar can count on from."""
+PLAIN_DECIMAL = r"^[0-9]+(\.[0-9]+)?$"
+MOST_DIGITS = 38
+LONGEST_AMOUNT = MOST_DIGITS + 1
+
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST), AfterValidator(_in_utc)]
+Day = Annotated[date, Field(ge=EARLIEST.date(), le=LATEST.date())]
+Amount = Annotated[
+    Decimal,
+    Field(max_digits=MOST_DIGITS),
+    BeforeValidator(_plain_decimal),
+    WithJsonSchema({"type": "string", "pattern": PLAIN_DECIMAL, "maxLength": LONGEST_AMOUNT}),
+]
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_without_nul)
 ]
@@ -47,7 +77,7 @@ class Answer(BaseModel):
 class MoneyBody(Request):
     """A decimal string, so that no digit is lost, and an ISO 4217 code or asset code of the tenant."""
 
-    amount: Annotated[Decimal, Field(ge=0, max_digits=38, allow_inf_nan=False, strict=False)]
+    amount: Amount
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,12}$")]
 
 
@@ -68,7 +98,7 @@ class RemedyBody(Request):
     """`due_on` ends at 24:00 local; an unconditional remedy is owed without acceptance."""
 
     kind: RemedyKind
-    due_on: date
+    due_on: Day
     amount: MoneyBody | None = None
     unconditional: bool = False
 

@@ -1,8 +1,10 @@
 """The instant of an as-of question."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.intake.api.problems import AsOfError
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was recorded before; the year 1 has no instant in UTC
 
 
 def read_as_of(text: str | None, now: datetime) -> datetime | None:
@@ -17,4 +19,4 @@ def read_as_of(text: str | None, now: datetime) -> datetime | None:
         raise AsOfError(f"as_of needs an offset such as Z or +08:00, got {text!r}")
     if instant > now:
         raise AsOfError(f"as_of lies in the future, now is {now.isoformat()}")
-    return instant
+    return max(instant, BEGINNING).astimezone(UTC)

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from services.intake.api.examples import ANSWERS, BODIES
+from services.intake.api.routes import PROBLEM_CONTENT, problems
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -51,6 +52,8 @@ def _complete(document: dict[str, Any], problem: type[BaseModel]) -> dict[str, A
     schemas = document["components"]["schemas"]
     schema = problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= schema.pop("$defs", {}) | {"Problem": schema}
+    for ours_are_problems in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(ours_are_problems, None)
     document["servers"] = [{"url": "/"}]
     document["security"] = [{"HTTPBearer": []}]
     for path in document["paths"].values():
@@ -71,6 +74,10 @@ def _complete_operation(operation: dict[str, Any], *, is_post: bool) -> None:
         parameters.append(PREFER)
     if name in BODIES:
         operation["requestBody"]["content"]["application/json"]["example"] = BODIES[name]
-    for status, response in operation["responses"].items():
+    responses = operation["responses"]
+    responses |= {str(status): response for status, response in problems().items()}
+    for status, response in responses.items():
+        if status >= "400":
+            response["content"] = PROBLEM_CONTENT
         if status.startswith("2") and name in ANSWERS:
             response["content"]["application/json"]["example"] = ANSWERS[name]

@@ -54,6 +54,12 @@ class OccurredInFutureError(CallError):
     code, status, field = "occurred-in-future", 422, "occurred_at"
 
 
+class RepresentsOneselfError(CallError):
+    """The representative is the complainant; name the complainant only."""
+
+    code, status, field = "represents-oneself", 422, "representative"
+
+
 class CursorError(CallError):
     """The cursor is not one of ours, or belongs to other filters; start again without it."""
 

@@ -22,7 +22,8 @@ from shared.access.principals import Scope
 
 router = APIRouter(tags=["questions"])
 
-Reader = Annotated[Visit, visit(Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)]
+ANY_SCOPE = (Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)
+Reader = Annotated[Visit, visit(*ANY_SCOPE, of_user=False)]
 Handler = Annotated[Visit, visit(Scope.HANDLE, Scope.SUPERVISE)]
 
 

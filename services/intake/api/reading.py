@@ -18,7 +18,7 @@ from services.intake.views.complaint_page import Page, audience_of, complaint_pa
 from services.intake.views.next_step import missing, next_step
 from services.intake.views.promised_dates import PromisedDates, Promises
 from shared.access.principals import CallerType
-from shared.contracts.message import Audience
+from shared.contracts.message import EACH_PARTY, Audience, Personal
 from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Recorded
 
@@ -38,11 +38,12 @@ ENVELOPE = frozenset(
 
 @dataclass(frozen=True)
 class Sight:
-    """A complaint at one point of its history, with the dates promised then."""
+    """A complaint at one point of its history, with the dates promised then; `until` is None for now."""
 
     complaint: Complaint
     history: Sequence[Recorded]
     promises: Promises
+    until: datetime | None = None
 
     @property
     def etag(self) -> str:
@@ -68,7 +69,9 @@ class Reading:
         history = self._history(complaint_id, caller)
         if not 1 <= version <= len(history):
             raise NotYetSubmittedError(f"the complaint has versions 1 to {len(history)}")
-        return Sight(_fold(history[:version]), history[:version], self._dates.newest(complaint_id))
+        seen = history[:version]
+        until = seen[-1].recorded_at
+        return Sight(_fold(seen), seen, self._dates.as_of(complaint_id, until), until=until)
 
     def at_receipt(self, complaint_id: UUID, version: int, revision: int, caller: Caller) -> Sight:
         """What a command answered: the same for a repeat, however much has happened since."""
@@ -80,7 +83,7 @@ class Reading:
         history = [each for each in self._history(complaint_id, caller) if each.recorded_at <= instant]
         if not history:
             raise NotYetSubmittedError
-        return Sight(_fold(history), history, self._dates.as_of(complaint_id, instant))
+        return Sight(_fold(history), history, self._dates.as_of(complaint_id, instant), until=instant)
 
     def _history(self, complaint_id: UUID, caller: Caller) -> list[Recorded]:
         history = self._intake.recorded(complaint_id)
@@ -99,14 +102,14 @@ class Reading:
             (each for history in histories for each in history),
             key=lambda each: (each.recorded_at, each.stored.position),
         )
-        return [_entry(each, caller.audience) for each in recorded if caller.audience.sees(audience_of(each))]
+        return [_entry(each, caller) for each in recorded if caller.audience.sees(audience_of(each))]
 
     def _brought(self, duplicate_id: UUID, sight: Sight) -> list[Recorded]:
         brought = (Complaint.FollowedUp, Complaint.EvidenceAdded)
         return [
             each
             for each in self._intake.recorded(duplicate_id)
-            if isinstance(each.event, brought) and each.recorded_at <= sight.seen_at
+            if isinstance(each.event, brought) and (sight.until is None or each.recorded_at <= sight.until)
         ]
 
     def evidence_ids(self, sight: Sight, caller: Caller) -> set[UUID]:
@@ -151,7 +154,7 @@ class Reading:
                 by=PromiseOut.model_validate(step.by) if step.by else None,
             ),
             allowed_actions=complaint.allowed_actions(_speaker(caller, at)),
-            handling=_handling(complaint, page) if caller.audience != Audience.COMPLAINANT else None,
+            handling=_handling(complaint, page, caller.audience) if caller.audience != Audience.COMPLAINANT else None,
         )
 
     def _label(self, language: str) -> Any:
@@ -194,11 +197,13 @@ def _fold(history: Sequence[Recorded]) -> Complaint:
     return folded
 
 
-def _entry(recorded: Recorded, audience: Audience) -> HistoryEntry:
+def _entry(recorded: Recorded, caller: Caller) -> HistoryEntry:
     event: Any = recorded.event
     contract = REGISTRY.by_stored_name[recorded.stored.topic]
     names = (contract.model_fields.keys() | contract.personal.keys()) - ENVELOPE
-    shown = {name: getattr(event, name) for name in sorted(names) if audience.sees(contract.audience_of_field(name))}
+    audience = caller.audience
+    seen = [name for name in sorted(names) if audience.sees(contract.audience_of_field(name))]
+    shown = {name: _of_caller(getattr(event, name), contract.personal.get(name), event, caller) for name in seen}
     return HistoryEntry(
         event_id=event.event_id,
         complaint_id=event.originator_id,
@@ -212,6 +217,15 @@ def _entry(recorded: Recorded, audience: Audience) -> HistoryEntry:
         causation_id=event.causation_id,
         fields=shown,
     )
+
+
+def _of_caller(value: Any, personal: Personal | None, event: Any, caller: Caller) -> Any:
+    """A party sees its own person only; what is said about the matter is for every party of it."""
+    if personal is None or personal.of == "complainant" or caller.audience != Audience.COMPLAINANT:
+        return value
+    if personal.of == EACH_PARTY:
+        return {party: person for party, person in value.items() if party == caller.party_id}
+    return value if getattr(event, personal.of) == caller.party_id else None
 
 
 def _parties(page: Page, caller: Caller) -> tuple[PartyOut, ...]:
@@ -235,7 +249,7 @@ def _speaker(caller: Caller, at: datetime) -> Provenance:
     return Provenance(actor=actor, at=at, channel=Channel.APP, correlation_id=uuid4(), on_behalf_of=party)
 
 
-def _handling(complaint: Complaint, page: Page) -> HandlingOut:
+def _handling(complaint: Complaint, page: Page, audience: Audience) -> HandlingOut:
     classification = complaint.classification
     return HandlingOut(
         assigned_to=complaint.assigned_to,
@@ -245,6 +259,6 @@ def _handling(complaint: Complaint, page: Page) -> HandlingOut:
         root_cause=classification and classification.root_cause,
         flags=page["flags"],
         notes=tuple(page["notes"]),
-        legal_hold=complaint.has_legal_hold,
+        legal_hold=complaint.has_legal_hold if audience == Audience.RESTRICTED else None,
         identity_settled=complaint.identity_settled,
     )

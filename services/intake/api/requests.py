@@ -1,6 +1,5 @@
 """The bodies of every command, as a caller sends them."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.intake.api.fields import (
     Code,
+    Day,
     EvidenceIds,
     Instant,
     LanguageTag,
@@ -52,7 +52,7 @@ class RegulatorBody(Request):
 
     body: Line
     reference: Line | None = None
-    reply_due_on: date | None = None
+    reply_due_on: Day | None = None
 
 
 class Submit(Spoken):
@@ -273,7 +273,7 @@ class OpenReferral(Spoken):
     body: Line
     opened_by: OpenedBy = OpenedBy.COMPLAINANT
     reference: Line | None = None
-    reply_due_on: date | None = None
+    reply_due_on: Day | None = None
 
 
 class DecideReferral(Request):

@@ -27,12 +27,9 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
-PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
+    status: {"description": description, "content": PROBLEM_CONTENT}
     for status, description in {
         400: "The call cannot be read, or lacks a header",
         401: "The bearer token is missing or refused",
@@ -51,7 +48,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: PROBLEMS[status] for status in (*statuses, 401, 403, 422, 503)}
+    """The problems that a route may answer: these, and those of every route."""
+    return {status: PROBLEMS[status] for status in (400, 401, 403, *statuses, 422, 503)}
 
 
 def command(router: APIRouter, name: str, summary: str, *, if_match: bool = False) -> Callable[..., Any]:

@@ -18,6 +18,7 @@ from services.intake.evidence_kinds import EvidenceKind
 HEAD_BYTES = 8192
 LONGEST_KIND = 64
 LONGEST_FILE_NAME = 200
+LONGEST_BOUNDARY = 70  # RFC 2046
 
 
 class MultipartUpload:
@@ -25,11 +26,14 @@ class MultipartUpload:
 
     def __init__(self, content_type: str, upload: Upload, kinds: Mapping[str, EvidenceKind]) -> None:
         media_type, options = parse_options_header(content_type)
-        if media_type != b"multipart/form-data" or b"boundary" not in options:
+        boundary = options.get(b"boundary", b"")
+        if media_type != b"multipart/form-data" or not 1 <= len(boundary) <= LONGEST_BOUNDARY:
             raise MalformedMultipartError
         self._upload = upload
         self._kinds = kinds
         self._part = ""
+        self._seen: set[str] = set()
+        self._ended = False
         self._kind = bytearray()
         self._head = bytearray()
         self._taken = 0
@@ -38,13 +42,14 @@ class MultipartUpload:
         self._file_name: str | None = None
         self._media_type: str | None = None
         self._parser = MultipartParser(
-            options[b"boundary"],
+            boundary,
             {
                 "on_part_begin": self._begin_part,
                 "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
                 "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
                 "on_header_end": self._end_header,
                 "on_part_data": lambda data, start, end: self._take(data[start:end]),
+                "on_end": self._end,
             },
         )
 
@@ -60,6 +65,9 @@ class MultipartUpload:
             raise MalformedMultipartError(str(error)) from error
 
     def finish(self) -> EvidenceFile:
+        """Raises CallError where the body stopped before its end: half a file is no evidence."""
+        if not self._ended:
+            raise MalformedMultipartError("the body stops before its last boundary")
         if self._file_name is None:
             raise MalformedMultipartError("there is no part called file")
         if self._media_type is None:
@@ -69,6 +77,9 @@ class MultipartUpload:
     def _begin_part(self) -> None:
         self._part = ""
 
+    def _end(self) -> None:
+        self._ended = True
+
     def _end_header(self) -> None:
         name, value = bytes(self._header).lower(), bytes(self._value)
         self._header.clear()
@@ -77,10 +88,16 @@ class MultipartUpload:
             return
         _, options = parse_options_header(value)
         self._part = options.get(b"name", b"").decode(errors="replace")
+        self._require_once(self._part)
         if self._part == "file":
             self._require_kind()
             file_name = options.get(b"filename", b"").decode(errors="replace").replace("\0", "")
             self._file_name = file_name[-LONGEST_FILE_NAME:] or "file"
+
+    def _require_once(self, part: str) -> None:
+        if part in self._seen:
+            raise MalformedMultipartError(f"the part {part} comes twice")
+        self._seen.update({part} & {"kind", "file"})
 
     def _require_kind(self) -> None:
         if not self._kind:

@@ -85,7 +85,12 @@ class Visit:
 
     def show(self, sight: Sight, *, at: datetime, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         shown = self.counter.reading.render(sight, self.caller, self.language, at=at)
-        return self.json(shown, status=status, headers={"ETag": sight.etag, **(headers or {})})
+        mine = shown.model_copy(update={"allowed_actions": self._within_scopes(shown.allowed_actions)})
+        return self.json(mine, status=status, headers={"ETag": sight.etag, **(headers or {})})
+
+    def _within_scopes(self, commands: tuple[str, ...]) -> tuple[str, ...]:
+        scopes: Mapping[str, tuple[Scope, ...]] = self.request.app.state.command_scopes
+        return tuple(command for command in commands if self.caller.principal.may(*scopes[command]))
 
     def json(self, answer: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         languages = {"Content-Language": self.language, "Vary": "Accept-Language"}
@@ -171,11 +176,19 @@ async def _anybody(
     return Visit(counter, request, caller, _language(accept_language))
 
 
-def visit(*scopes: Scope) -> Any:
-    """The visit of a caller who has one of these scopes."""
+@dataclass(frozen=True)
+class Permit:
+    """Lets in a caller who has one of these scopes; `of_user` asks an app to name whom it acts for."""
 
-    async def permitted(anybody: Annotated[Visit, Depends(_anybody)]) -> Visit:
-        anybody.caller.require(*scopes)
+    scopes: tuple[Scope, ...]
+    of_user: bool
+
+    async def __call__(self, anybody: Annotated[Visit, Depends(_anybody)]) -> Visit:
+        anybody.caller.require(*self.scopes)
+        if self.of_user:
+            anybody.caller.require_user()
         return anybody
 
-    return Depends(permitted)
+
+def visit(*scopes: Scope, of_user: bool = True) -> Any:
+    return Depends(Permit(scopes, of_user))
