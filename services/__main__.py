@@ -15,6 +15,7 @@ from services.escalation.calendar_files import calendar_toml
 from services.intake import operations as intake_operations
 from services.intake.domain.errors import IntakeError
 from services.notifier import operations as notifier_operations
+from services.problems_page import write_problems_page
 from shared.access.principals import CallerType, Principal, Scope
 from shared.contracts.documents import write_documents
 from shared.contracts.topics import ALL_TOPICS
@@ -184,8 +185,9 @@ def calendar(country: str, name: str, time_zone: str, first_year: int, last_year
 
 @app.command()
 def documents(directory: Annotated[Path, typer.Argument(help="The root of the repository")]) -> None:
-    """Write the JSON Schemas, the AsyncAPI document and the list of events from the registry."""
+    """Write what is made from the code: JSON Schemas, the AsyncAPI document, the pages of events and problems."""
     write_documents(directory)
+    write_problems_page(directory)
 
 
 @parked_app.command("list")

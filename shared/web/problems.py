@@ -1,9 +1,11 @@
 """Every error of every API as RFC 9457 problem+json: a stable code, the field, and what to do about it."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from eventsourcing.persistence import InterfaceError, OperationalError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -12,6 +14,8 @@ from starlette.exceptions import HTTPException
 from shared.access.tokens import InvalidTokenError
 from shared.eventstore.command import StoreUnavailableError, WriterBusyError
 from shared.eventstore.idempotency import IdempotencyKeyReusedError
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -37,25 +41,29 @@ class ScopeMissingError(CallError):
     code, status = "scope-missing", 403
 
 
-class BodyTooLargeError(CallError):
-    """The body is larger than allowed."""
-
-    code, status = "body-too-large", 413
-
-
 SHARED_STATUS: Mapping[type[Exception], int] = {
     IdempotencyKeyReusedError: 422,
     InvalidTokenError: 401,
-    StoreUnavailableError: 503,
     WriterBusyError: 503,
 }
 
-HTTP_CODES = {
-    HTTPStatus.BAD_REQUEST: "malformed-request",
-    HTTPStatus.NOT_FOUND: "route-not-found",
-    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
+UNAVAILABLE_STATUS: Mapping[type[Exception], int] = {
+    StoreUnavailableError: 503,
+    OperationalError: 503,
+    InterfaceError: 503,
 }
+"""The store cannot be reached: told by the writer, or met while reading."""
+
+GENERAL: Mapping[str, tuple[int, str]] = {
+    "malformed-json": (400, "The body is not JSON."),
+    "malformed-request": (400, "The request cannot be read."),
+    "route-not-found": (404, "There is no such address; see `/docs`."),
+    "method-not-allowed": (405, "The address takes other methods; `Allow` names them."),
+    "body-too-large": (413, "The body is larger than the address takes."),
+    "invalid-request": (422, "The request is not valid; `errors` names each field."),
+    "internal-error": (500, "Something went wrong here; repeat the request with the same `Idempotency-Key`."),
+}
+HTTP_CODES = {400: "malformed-request", 404: "route-not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 EXTRA_HEADERS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="recourse"'},
@@ -78,20 +86,31 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     known = {**SHARED_STATUS, **statuses}
 
     def known_error(_: Request, error: Exception) -> JSONResponse:
-        status = error.status if isinstance(error, CallError) else _status(type(error), known)
+        status = status_of(type(error), known)
         detail = str(error) or (type(error).__doc__ or "").strip()
         return problem(status, getattr(error, "code", "error"), detail, field=getattr(error, "field", None))
 
     error_classes: list[type[Exception]] = [CallError, *known]
     for error_class in error_classes:
         app.add_exception_handler(error_class, known_error)
+    for error_class in UNAVAILABLE_STATUS:
+        app.add_exception_handler(error_class, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _status(error: type[Exception], known: Mapping[type[Exception], int]) -> int:
-    return next(known[each] for each in error.__mro__ if each in known)
+def status_of(error: type[Exception], known: Mapping[type[Exception], int]) -> int:
+    """The status of a class of errors: its own, or that of the nearest class above it that is known."""
+    return (
+        error.status if issubclass(error, CallError) else next(known[each] for each in error.__mro__ if each in known)
+    )
+
+
+def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    """What the database said of itself is for the log, not for callers."""
+    logger.warning("the store cannot be reached: %s", error)
+    return problem(503, StoreUnavailableError.code, str(StoreUnavailableError.__doc__))
 
 
 def _invalid_request(_: Request, error: Exception) -> JSONResponse:
@@ -102,15 +121,22 @@ def _invalid_request(_: Request, error: Exception) -> JSONResponse:
         {"field": ".".join(map(str, failure["loc"][1:])), "code": failure["type"], "detail": failure["msg"]}
         for failure in failures
     ]
-    return problem(422, "invalid-request", "the request is not valid; errors names each field", errors=errors)
+    return problem(*_general("invalid-request"), errors=errors)
 
 
 def _http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    code = HTTP_CODES.get(HTTPStatus(error.status_code), "http-error")
-    return problem(error.status_code, code, str(error.detail))
+    code = HTTP_CODES.get(error.status_code, "malformed-request")
+    answer = problem(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _unexpected(_: Request, __: Exception) -> JSONResponse:
-    return problem(500, "internal-error", "something went wrong here; repeat the request with the same Idempotency-Key")
+    return problem(*_general("internal-error"))
+
+
+def _general(code: str) -> tuple[int, str, str]:
+    status, meaning = GENERAL[code]
+    return status, code, meaning
