@@ -22,8 +22,8 @@ run: $(STAMP) ## Run everything in one process, with development keys
 test: $(STAMP) ## Lint, types, import contracts and every suite
 	$(BIN)/python -m tests.gate
 
-demo: $(STAMP) ## Drive the seven stories against a throwaway instance
-	$(BIN)/python -m tests.stories.demo
+demo: $(STAMP) ## Drive the seven stories on a throwaway instance, or on URL=...
+	@$(BIN)/python -m tests.stories.demo $(if $(URL),--url $(URL)) $(STORIES)
 
 lint: $(STAMP) ## Check style
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ types: $(STAMP) ## Check types
 imports: $(STAMP) ## Check who imports whom
 	$(BIN)/lint-imports
 
-schemas: $(STAMP) ## Generate schemas, AsyncAPI document and docs/events.md from the registry
+schemas: $(STAMP) ## Generate schemas, AsyncAPI document, docs/events.md and docs/problems.md
 	$(BIN)/recourse documents .
 
 lock: $(STAMP) ## Resolve the dependencies anew, names, versions and hashes only

@@ -29,7 +29,7 @@ Submit a complaint for the wallet user u-1, list it, read the history, look into
 
 curl -s {url}/v1/complaints -H "Authorization: Bearer $APP" -H "Recourse-On-Behalf-Of: u-1" \\
   -H "Idempotency-Key: $(date +%s%N)" -H "Prefer: wait=2" -H "Content-Type: application/json" \\
-  -d '{{"category": "topup.not_credited", "description": "充值 500 元，余额没有变化", "complainant": {{"name": "周明"}}}}'
+  -d '{{"category": "topup.not_credited", "description": "充值后余额没有变化", "complainant": {{"name": "周明"}}}}'
 
 curl -s {url}/v1/complaints -H "Authorization: Bearer $APP" -H "Recourse-On-Behalf-Of: u-1"
 
