@@ -9,7 +9,7 @@ from uuid import UUID
 
 from eventsourcing.domain import CanInitAggregate, DomainEvent, DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, MapperDeserialisationError, StoredEvent
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import override
 
 from shared.contracts.message import EACH_PARTY, Message, Personal, Registry
@@ -86,7 +86,16 @@ class EventForm:
         if issubclass(self.event_class, CanInitAggregate):
             place["originator_topic"] = stored.topic.partition(".")[0]
         absent: dict[str, Any] = {name: {} if form.of == EACH_PARTY else None for name, form in self.personal.items()}
-        return self._adapter.validate_python(absent | dict(fields) | place)
+        try:
+            return self._adapter.validate_python(absent | dict(fields) | place)
+        except ValidationError as error:
+            raise MapperDeserialisationError(f"{stored.topic} cannot be read: {_where(error)}") from None
+
+
+def _where(error: ValidationError) -> str:
+    """Name the fields at fault, and none of their values: they may tell of a person."""
+    failures = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, failure['loc']))}: {failure['type']}" for failure in failures)
 
 
 class EventMapper(Mapper[UUID]):

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from eventsourcing.domain import AggregateEvent
+from eventsourcing.persistence import MapperDeserialisationError
 from typing_extensions import override
 
 from services.intake.changing import EVENTS
@@ -233,3 +236,14 @@ def test_an_event_that_nobody_registered_stops_the_service() -> None:
 def test_the_stored_state_is_one_canonical_text(submitted: Archive) -> None:
     state = first_stored(submitted).state
     assert json.dumps(json.loads(state), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() == state
+
+
+def test_what_cannot_be_read_is_named_and_never_shown(submitted: Archive) -> None:
+    stored = first_stored(submitted)
+    parts = StoredParts.of(stored)
+    broken = StoredParts({**parts.public, "channel": people.TEXTS[0]}, parts.personal)
+    with pytest.raises(MapperDeserialisationError, match="channel") as refused:
+        EventMapper(EVENTS, REGISTRY, NoKeys()).reveal(
+            replace(stored, state=broken.state()), StreamKeys(COMPLAINT_ID, {})
+        )
+    assert people.TEXTS[0] not in "".join(format_exception(refused.value))
