@@ -178,7 +178,6 @@ class EvidenceDesk:
         file = upload.finish(f"{letter_id}", media_type)
         with self._store.write() as transaction:
             self.enter(upload, file, tenant=tenant, owner=LETTERS, kind="letter")(transaction)
-        with self._store.write() as transaction:
             self._attach(evidence_id, complaint_id, party_id)(transaction)
         return self.find(evidence_id)
 
@@ -192,6 +191,22 @@ class EvidenceDesk:
         for row in rows:
             self._files.delete(UUID(row["evidence_id"]))
         return len(rows)
+
+    def destroy_strays(self, older_than: timedelta) -> int:
+        """Destroy files that no row knows: a crash came before the row, or after the row was destroyed."""
+        with self._store.write() as transaction:
+            before = transaction.recorded_at - older_than
+        strays = [each for each in self._files.written_before(before) if not self._is_known(each)]
+        for evidence_id in strays:
+            self._files.delete(evidence_id)
+        return len(strays)
+
+    def _is_known(self, evidence_id: UUID) -> bool:
+        try:
+            self._row(evidence_id)
+        except EvidenceNotFoundError:
+            return False
+        return True
 
     def _row(self, evidence_id: UUID) -> Row:
         with self._store.read() as reader:

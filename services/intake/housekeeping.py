@@ -1,7 +1,8 @@
-"""The role that throws away what is no longer kept: unattached evidence, old idempotency rows."""
+"""The role that throws away what is no longer kept: unattached evidence, stray files, old idempotency rows."""
 
 import logging
 import threading
+import time
 from datetime import timedelta
 
 from eventsourcing.persistence import PersistenceError
@@ -11,6 +12,7 @@ from services.intake.application import Intake
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 60.0
+BETWEEN_SWEEPS_SECONDS = 86_400.0  # a sweep looks at every file, and only crashes leave strays
 
 
 class Housekeeping:
@@ -19,9 +21,13 @@ class Housekeeping:
         self._unattached_for = unattached_for
 
     def run(self, stop: threading.Event) -> None:
+        sweep_at = time.monotonic()
         while not stop.is_set():
             try:
                 self.clean()
+                if time.monotonic() >= sweep_at:
+                    self.sweep()
+                    sweep_at = time.monotonic() + BETWEEN_SWEEPS_SECONDS
             except PersistenceError as error:
                 logger.warning("housekeeping waits: %s", error)
             stop.wait(PAUSE_SECONDS)
@@ -32,3 +38,8 @@ class Housekeeping:
             logger.info("destroyed %d unattached files", destroyed)
         with self._intake.store.write() as transaction:
             self._intake.idempotency.forget_old(transaction)
+
+    def sweep(self) -> None:
+        destroyed = self._intake.desk.destroy_strays(self._unattached_for)
+        if destroyed:
+            logger.info("destroyed %d stray files", destroyed)

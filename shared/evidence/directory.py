@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -9,11 +11,13 @@ from uuid import UUID
 from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, TAG_BYTES, ChunkCipher, DamagedEvidenceError
 from shared.evidence.store import EvidenceMissingError, EvidenceSink, EvidenceStore
 
+PARTIAL = ".partial"
+
 
 class DirectorySink(EvidenceSink):
     def __init__(self, target: Path, cipher: ChunkCipher) -> None:
         self._target = target
-        self._partial = target.with_suffix(".partial")
+        self._partial = target.with_suffix(PARTIAL)
         self._file: BinaryIO = self._partial.open("wb")
         self._cipher = cipher
         self._pending = bytearray()
@@ -62,6 +66,14 @@ class DirectoryEvidence(EvidenceStore):
 
     def delete(self, evidence_id: UUID) -> None:
         self._path(evidence_id).unlink(missing_ok=True)
+        self._path(evidence_id).with_suffix(PARTIAL).unlink(missing_ok=True)
+
+    def written_before(self, instant: datetime) -> Iterator[UUID]:
+        with os.scandir(self._directory) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # finished or deleted meanwhile
+                    if entry.stat().st_mtime < instant.timestamp():
+                        yield UUID(hex=entry.name.removesuffix(PARTIAL))
 
     def _path(self, evidence_id: UUID) -> Path:
         return self._directory / evidence_id.hex

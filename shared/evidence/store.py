@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -32,4 +33,8 @@ class EvidenceStore(Protocol):
     def read(self, evidence_id: UUID, key: bytes, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Yield the plain bytes from `start` to `end` (exclusive); raises EvidenceMissingError."""
 
-    def delete(self, evidence_id: UUID) -> None: ...
+    def delete(self, evidence_id: UUID) -> None:
+        """Remove a file, finished or not."""
+
+    def written_before(self, instant: datetime) -> Iterator[UUID]:
+        """Yield the ids of the files, finished or not, that were last written before an instant."""

@@ -1,6 +1,8 @@
 """What every evidence store keeps of its promise: exactly the bytes that were written, or an error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -42,6 +44,15 @@ def write(
     for start in range(0, len(plain), piece):
         sink.write(plain[start : start + piece])
     return sink.finish()
+
+
+@contextmanager
+def begun(evidence: EvidenceStore, evidence_id: UUID) -> Iterator[None]:
+    """A file that is being written."""
+    sink = evidence.create(evidence_id, KEY)
+    sink.write(content(CHUNK_BYTES + 1))
+    yield
+    sink.abort()
 
 
 def read(evidence: EvidenceStore, *, start: int = 0, end: int | None = None) -> bytes:
@@ -104,6 +115,20 @@ def test_a_deleted_file_is_missing(evidence: EvidenceStore) -> None:
 
 def test_deleting_what_is_not_there_is_no_error(evidence: EvidenceStore) -> None:
     evidence.delete(uuid4())
+
+
+def test_an_unfinished_file_can_be_deleted(evidence: EvidenceStore) -> None:
+    with begun(evidence, EVIDENCE_ID):
+        evidence.delete(EVIDENCE_ID)
+    assert list(evidence.written_before(datetime.now(UTC) + timedelta(minutes=1))) == []
+
+
+def test_files_are_listed_by_when_they_were_written_finished_or_not(evidence: EvidenceStore) -> None:
+    other = UUID(int=7)
+    write(evidence, content(10))
+    with begun(evidence, other):
+        assert set(evidence.written_before(datetime.now(UTC) + timedelta(minutes=1))) == {EVIDENCE_ID, other}
+    assert list(evidence.written_before(datetime.now(UTC) - timedelta(minutes=1))) == []
 
 
 def test_another_key_opens_nothing(evidence: EvidenceStore) -> None:
