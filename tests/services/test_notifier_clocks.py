@@ -1,23 +1,14 @@
 """Who is told when a date is near or missed: while the complaint is open, resolved, or ended."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from tests.client import Client
 from tests.conftest import Running, StartInstallation
-from tests.people import EMAILS, NAMES, TEXTS
-from tests.services.notifier_scenes import PROMPT, Complaint, reached, told, wait_until_reached
+from tests.services.notifier_matters import RESOLUTION, after, so_far, submitted
+from tests.services.notifier_scenes import PROMPT, wait_until_reached
 
-FRIDAY_NEXT = "2025-10-10"
-REMEDY = {
-    "kind": "refund",
-    "due_on": FRIDAY_NEXT,
-    "amount": {"amount": "500.00", "currency": "CNY"},
-    "unconditional": True,
-}
-RESOLUTION = {"decision": "upheld", "reason": "error-confirmed", "explanation": TEXTS[3], "remedies": [REMEDY]}
 DUE_DAY_IS_OVER = datetime(2025, 10, 10, 16, 1, tzinfo=UTC)
 
 
@@ -34,23 +25,6 @@ def app(installation: Running) -> Client:
 @pytest.fixture
 def handler(installation: Running) -> Client:
     return installation.api.as_handler()
-
-
-def submitted(installation: Running, **changes: Any) -> Complaint:
-    person = {"name": NAMES[0], "email": EMAILS[0]}
-    body = {"complainant": person, "preferred_medium": "email", "description": TEXTS[0], **changes}
-    return installation.api.as_app("u-1").submit(body)
-
-
-def after(installation: Running, complaint: Complaint, before: int) -> list[tuple[str, str]]:
-    """Who was told beyond the first so many."""
-    installation.settle()
-    return reached(installation, complaint)[before:]
-
-
-def so_far(installation: Running, complaint: Complaint) -> int:
-    installation.settle()
-    return len(told(installation, complaint))
 
 
 def test_a_clock_warns_the_team_and_once_missed_tells_the_next_level_too(
