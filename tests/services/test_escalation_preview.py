@@ -119,8 +119,9 @@ def test_a_preview_beyond_the_data_of_the_calendar_says_so(running: Running) -> 
     assert [clock["beyond_calendar"] for clock in shown["data"][0]["clocks"]] == [True, True]
 
 
-def test_a_preview_of_what_came_before_every_policy_shows_none(running: Running) -> None:
-    assert _preview(running.api.as_app(None), received_at="2019-12-31T23:59:59+08:00")["data"] == []
+def test_a_preview_leaves_out_what_was_not_in_force_yet(british: Running) -> None:
+    shown = _preview(british.api.as_app(None), jurisdiction="GB", received_at="2019-12-31T23:59:59+08:00")
+    assert [policy["policy"] for policy in shown["data"]] == ["seed-default"]
 
 
 def test_a_preview_shows_house_and_law_side_by_side_and_why(british: Running) -> None:

@@ -20,7 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "disputed_amount": {"amount": "500.00", "currency": "CNY"},
         "transactions": [
             {
-                "transaction_id": "T20251122-0001",
+                "transaction_id": "T20251120-0042",
                 "at": "2025-11-22T09:30:00+08:00",
                 "amount": {"amount": "500.00", "currency": "CNY"},
                 "top_up_method": "bank card",
@@ -112,7 +112,7 @@ COMPLAINT: dict[str, Any] = {
     "grounds": None,
     "desired_outcome": {"kind": "refund", "amount": {"amount": "500.00", "currency": "CNY"}},
     "disputed_amount": {"amount": "500.00", "currency": "CNY"},
-    "transactions": [{"transaction_id": "T20251122-0001", "top_up_method": "bank card"}],
+    "transactions": [{"transaction_id": "T20251120-0042", "top_up_method": "bank card"}],
     "account_id": None,
     "client_reference": "wallet-42",
     "metadata": {"app_version": "8.1.0"},
