@@ -85,7 +85,9 @@ class Process:
     def _guard(self, role: Role) -> None:
         try:
             role.run(role.stopping)
-        except BaseException:  # a server that finds its port taken raises SystemExit
+        except SystemExit:  # a server that finds its port taken has said so
+            logger.critical("%s cannot go on", role.name)
+        except BaseException:
             logger.exception("%s died", role.name)
         if not role.stopping.is_set():
             self._died.append(role.name)
