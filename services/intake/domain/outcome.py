@@ -9,7 +9,6 @@ from services.intake.domain import errors
 from services.intake.domain.evidence import Evidence, EvidenceFile, EvidenceReference, files, references
 from services.intake.domain.handling import Handling
 from services.intake.domain.lifecycle import Stage, Status
-from services.intake.domain.parties import PartyRole
 from services.intake.domain.provenance import Provenance, Voice
 from services.intake.domain.remedies import Remedies, Remedy
 from services.intake.domain.safeguards import Safeguards
@@ -191,7 +190,6 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
     ) -> None:
         """End it at the complainant's wish; a handler who records that wish attaches its evidence."""
         self.permit("withdraw", by)
-        self._require_proven_representative(by)
         if by.voice == Voice.RECORDED and not evidence:
             raise errors.EvidenceRequiredError
         self._record(
@@ -202,10 +200,6 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
             evidence=references(evidence),
             evidence_files=files(evidence),
         )
-
-    def _require_proven_representative(self, by: Provenance) -> None:
-        if by.party and self.parties[by.party] == PartyRole.REPRESENTATIVE and by.party not in self.verified:
-            raise errors.RepresentativeNotProvenError
 
     def decline(self, *, reason: str, reason_text: str | None = None, by: Provenance) -> None:
         """Refuse to take the complaint on, before any work on it; a letter to the complainant is due."""
