@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from services.intake.catalogue import Catalogue
+from services.intake.domain.errors import NotPermittedError
 from services.intake.domain.evidence import Evidence
 from services.intake.domain.money import Money
 from services.intake.domain.number import BODY_SYMBOLS, complaint_number
@@ -126,6 +127,16 @@ def received_at(draft: Draft, catalogue: Catalogue, by: Provenance) -> datetime:
     return draft.received_at
 
 
+def regulator(draft: Draft, catalogue: Catalogue, by: Provenance) -> RegulatorReference | None:
+    """Who passed the complaint on, which starts a clock: entered by handlers and trusted services."""
+    if draft.regulator is None:
+        return None
+    catalogue.require_body(draft.regulator.body)
+    if by.voice == Voice.SESSION:
+        raise NotPermittedError("a regulator's request is entered by a handler or a trusted service")
+    return draft.regulator
+
+
 def submission(
     draft: Draft,
     known: KnownParties,
@@ -146,7 +157,7 @@ def submission(
         preferred_medium=draft.preferred_medium,
         desired_outcome=draft.desired_outcome,
         disputed_amount=draft.disputed_amount,
-        regulator=draft.regulator,
+        regulator=regulator(draft, catalogue, by),
         matter=draft.matter,
         flags=catalogue.flags(draft.matter.description, draft.matter.already_tried, draft.matter.grounds),
         evidence=evidence,

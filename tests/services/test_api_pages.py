@@ -192,3 +192,19 @@ def test_every_page_is_read_with_the_scope_to_read(start: StartInstallation) -> 
     complaint = answered(submitter.post("/v1/complaints", MATTER), 201)
     for path in ("/v1/complaints", f"/v1/complaints/{complaint['id']}", "/v1/tasks"):
         refused(submitter.get(path), 403, "scope-missing")
+
+
+def freeze_tasks(scene: Scene) -> list[Body]:
+    rows = rows_of(walk(scene.anna, "/v1/tasks", limit=100))
+    return [row for row in rows if row["complaint_id"] == scene.complaint["id"] and row["kind"] == "request-freeze"]
+
+
+def test_what_turns_out_urgent_asks_for_a_freeze_by_hand(house: Running) -> None:
+    scene = Scene(house).submit().then("anna", "classify", {"urgent": True, "reason": "investigation"})
+    assert len(freeze_tasks(scene)) == 1
+    assert freeze_tasks(scene.then("anna", "request-freeze")) == []
+
+
+def test_what_has_ended_asks_for_no_freeze(house: Running) -> None:
+    scene = Scene(house).submit().then("anna", "classify", {"urgent": True, "reason": "investigation"})
+    assert freeze_tasks(scene.then("app", "withdraw")) == []

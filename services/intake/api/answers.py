@@ -247,7 +247,7 @@ class CategoriesOut(Answer):
 
 
 class ReasonsOut(Answer):
-    """Reason codes by the command that takes them; `root_cause` lists the root causes."""
+    """Reason codes by the command that takes them; `root_cause` and `external_body` list those."""
 
     data: dict[str, tuple[LabelledCode, ...]]
 

@@ -103,7 +103,7 @@ class Tasks(Projection):
 
 def _freeze_is_missing(event: ComplaintStream.Event, complaint: Complaint) -> bool:
     urgent = isinstance(event, Complaint.Classified) and event.classification.urgent
-    return urgent and not complaint.authenticated and not complaint.has_freeze
+    return urgent and complaint.stage == Stage.OPEN and not complaint.has_freeze
 
 
 def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> bool:
@@ -126,7 +126,7 @@ OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
 
 CLOSES: Mapping[str, Callable[[ComplaintStream.Event], bool]] = {
     REQUEST_FREEZE: lambda event: (
-        isinstance(event, Complaint.FreezeRequested)
+        isinstance(event, (Complaint.FreezeRequested, Complaint.Withdrawn, Complaint.Declined, Complaint.Closed))
         or (isinstance(event, Complaint.Classified) and not event.classification.urgent)
     ),
     LOOK_AT_ARRIVAL: lambda event: event.actor.type in STAFF,
