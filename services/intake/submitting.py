@@ -66,7 +66,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class KnownParties:
-    """Parties with their ids, and the steps that remember the new ones."""
+    """Parties with their ids, and the steps that remember the new ones and make sure of the others."""
 
     parties: tuple[Party, ...]
     persons: dict[UUID, Person]
@@ -83,10 +83,10 @@ def know_parties(draft: Draft, tenant: str, book: PartyBook) -> KnownParties:
     steps: list[Step] = []
     for party in draft.parties:
         user = party.person.wallet_user_id
-        party_id = book.find(tenant, user) if user else None
-        if party_id is None:
-            party_id = uuid4()
-            steps += [book.enter(tenant, user, party_id)] if user else []
+        known_id = book.find(tenant, user) if user else None
+        party_id = known_id or uuid4()
+        if user:
+            steps.append((book.still if known_id else book.enter)(tenant, user, party_id))
         parties.append(Party(party_id, party.role))
         persons[party_id] = party.person
     return KnownParties(tuple(parties), persons, tuple(steps))
