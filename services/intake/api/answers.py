@@ -253,7 +253,7 @@ class ReasonsOut(Answer):
 
 
 class TaskOut(Answer):
-    """`kind` is request-freeze, deliver-letter or look-at-arrival."""
+    """`kind` is request-freeze, deliver-letter, look-at-arrival or write-final-letter."""
 
     task_id: UUID
     complaint_id: UUID
