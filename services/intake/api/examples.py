@@ -64,7 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "refuse_freeze": {"reason": "not-owner"},
     "fulfil_remedy": {"remedy_id": OTHER_ID, "reference": "LEDGER-1"},
     "fail_remedy": {"remedy_id": OTHER_ID, "reason": "account-closed"},
-    "open_referral": {"kind": "regulator", "body": "PBC Shanghai", "reference": "PBC-2025-1"},
+    "open_referral": {"kind": "regulator", "body": "pbc", "reference": "PBC-2025-1"},
     "decide_referral": {"referral_id": OTHER_ID, "outcome": "for-complainant", "binding": True},
     "close_referral": {"referral_id": OTHER_ID, "reason": "decided"},
     "link": {"complaint_id": OTHER_ID, "link": "duplicate"},
