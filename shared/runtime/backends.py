@@ -9,7 +9,7 @@ from typing import TextIO, TypeVar
 
 from joserfc.errors import JoseError
 
-from shared.access.tokens import TokenSigner, TokenVerifier, make_keys
+from shared.access.tokens import TokenSigner, TokenVerifier, make_keys, write_secret
 from shared.contracts.tenant import Tenant, load_tenants
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.cipher import MasterKey, new_key
@@ -102,9 +102,8 @@ def development_settings(settings: Settings) -> Settings:
     directory.mkdir(parents=True, exist_ok=True)
     master, private, public = (directory / name for name in ("master.key", "signing.jwk", "tokens.jwks"))
     if not master.exists():
-        master.touch(mode=0o600)
-        master.write_text(base64.b64encode(new_key()).decode(), encoding="utf-8")
-    if not private.exists():
+        write_secret(master, base64.b64encode(new_key()).decode())
+    if not public.exists():
         make_keys(private, public)
     return settings.model_copy(
         update={"master_key_file": master, "token_signing_key_file": private, "token_keys_file": public}
