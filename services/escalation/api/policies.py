@@ -16,7 +16,7 @@ from services.escalation.domain.starting import Start
 from shared.access.principals import Principal, Scope
 from shared.contracts.tenant import Tenant
 from shared.web.bearer import Caller
-from shared.web.problems import CallError, ScopeMissingError
+from shared.web.problems import CallError, ScopeMissingError, TenantUnknownError
 
 router = APIRouter(tags=["policies"])
 
@@ -28,12 +28,6 @@ class PolicyUnknownError(CallError):
     """The tenant has no such policy; GET /v1/policies lists them."""
 
     code, status = "policy-unknown", 404
-
-
-class TenantUnknownError(CallError):
-    """The token names a tenant that this installation does not serve."""
-
-    code, status = "tenant-unknown", 403
 
 
 @dataclass(frozen=True)
