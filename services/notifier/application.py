@@ -35,6 +35,18 @@ class Failure:
     may_retry: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of one attempt to send, the first being number 1; without a failure the channel took it."""
+
+    notification_id: UUID
+    number: int
+    at: datetime
+    provider_key: str = ""
+    evidence_id: UUID | None = None
+    failure: Failure | None = None
+
+
 class Notifier(EventSourced):
     """Owns telling people: what is planned once is sent once, or given up visibly."""
 
@@ -82,28 +94,29 @@ class Notifier(EventSourced):
             return None
         return found
 
-    def record_sent(
-        self, stream_id: UUID, *, provider_key: str, evidence_id: UUID | None, now: datetime
-    ) -> "Future[Receipt]":
+    def record(self, attempt: Attempt) -> "Future[Receipt]":
+        """Record an attempt, once however often it is handed over: the reply to a commit may be lost."""
+
         def decide() -> Decision:
-            notification: Notification = self.repository.get(stream_id)
-            if notification.state != State.PLANNED:
-                return Decision(stream_id, notification.version)
-            notification.record_sent(provider_key=provider_key, evidence_id=evidence_id, now=now)
-            told = record_delivery(notification, outcome="sent", evidence_id=evidence_id, now=now)
-            return Decision.of(notification, *told)
+            notification: Notification = self.repository.get(attempt.notification_id)
+            if _is_recorded(notification, attempt):
+                return Decision(notification.id, notification.version)
+            return Decision.of(notification, *_recorded(notification, attempt))
 
-        return self.execute(Command(decide=decide, streams=(stream_id,)))
+        return self.execute(Command(decide=decide, streams=(attempt.notification_id,)))
 
-    def record_failure(
-        self, stream_id: UUID, failure: Failure, *, evidence_id: UUID | None, now: datetime
-    ) -> "Future[Receipt]":
-        def decide() -> Decision:
-            notification: Notification = self.repository.get(stream_id)
-            if notification.state != State.PLANNED:
-                return Decision(stream_id, notification.version)
-            notification.record_failure(failure.reason, may_retry=failure.may_retry, now=now)
-            told = record_delivery(notification, outcome="failed", evidence_id=evidence_id, now=now)
-            return Decision.of(notification, *told)
 
-        return self.execute(Command(decide=decide, streams=(stream_id,)))
+def _is_recorded(notification: Notification, attempt: Attempt) -> bool:
+    failed_before = attempt.failure is not None and notification.attempts >= attempt.number
+    return failed_before or notification.state != State.PLANNED
+
+
+def _recorded(notification: Notification, attempt: Attempt) -> list[RecordDelivery]:
+    """Record what came of an attempt; return what the complaint is told of it."""
+    failure, evidence_id, now = attempt.failure, attempt.evidence_id, attempt.at
+    if failure is None:
+        notification.record_sent(provider_key=attempt.provider_key, evidence_id=evidence_id, now=now)
+    else:
+        notification.record_failure(failure.reason, may_retry=failure.may_retry, now=now)
+    outcome = "failed" if failure else "sent"
+    return record_delivery(notification, outcome=outcome, evidence_id=evidence_id, now=now)

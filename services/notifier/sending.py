@@ -2,13 +2,15 @@
 
 import logging
 import threading
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
-from services.notifier.application import Failure, Notifier
+from services.notifier.application import Attempt, Failure, Notifier
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
 from services.notifier.composing import Composed, Composer, NobodyToTellError
 from services.notifier.domain.notification import ChannelName, Notification, State
@@ -20,6 +22,7 @@ from shared.runtime.clock import Clock
 logger = logging.getLogger(__name__)
 
 MOST_NOTIFICATIONS = 50
+LEAVING_SECONDS = 2.0
 LETTER_TYPE = "text/plain; charset=utf-8"
 
 WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
@@ -48,19 +51,17 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._unrecorded: Attempt | None = None
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            try:
-                sent = self.round(stop)
-            except WAITING as error:
-                logger.warning("the sender waits: %s", error)
-                sent = 0
-            if not sent:
+            if not self._tried(lambda: self.round(stop)):
                 stop.wait(self._poll_seconds)
+        self._record_at_last()
 
     def round(self, stop: threading.Event | None = None) -> int:
         """Send what is due once; return how many notifications had their turn."""
+        self._record()
         due = self._queue.due(self._clock(), MOST_NOTIFICATIONS)
         for done, stream_id in enumerate(due):
             if stop and stop.is_set():
@@ -68,38 +69,61 @@ class Sender:
             self._take(stream_id)
         return len(due)
 
+    def _tried(self, step: Callable[[], int]) -> int:
+        try:
+            return step()
+        except WAITING as error:
+            logger.warning("the sender waits: %s", error)
+            return 0
+
+    def _record_at_last(self) -> None:
+        """The writer still runs while a sender leaves: what was just sent must not be sent again after a restart."""
+        deadline = time.monotonic() + LEAVING_SECONDS
+        while self._unrecorded and time.monotonic() < deadline:
+            if not self._tried(self._record):
+                time.sleep(self._poll_seconds)
+
     def _take(self, stream_id: UUID) -> None:
         notification = self._notifier.notification(stream_id)
         if notification is None or notification.state != State.PLANNED:
             return
-        evidence_id: UUID | None = None
+        self._unrecorded = self._attempt(notification)
+        self._record()
+
+    def _record(self) -> int:
+        """Record the last attempt; until that is done nothing else is sent, and the message is not sent again."""
+        if self._unrecorded is None:
+            return 0
+        self._notifier.record(self._unrecorded).result()
+        self._unrecorded = None
+        return 1
+
+    def _attempt(self, notification: Notification) -> Attempt:
+        made = partial(Attempt, notification_id=notification.id, number=notification.attempts + 1)
         try:
-            composed = self._composer.compose(notification)
-            evidence_id, text = self._keep_letter(notification, composed)
-            outgoing = self._composer.outgoing(notification, composed, text=text)
-            self._channel(notification).send(outgoing)
+            outgoing, evidence_id = self._prepare(notification)
         except WAITING:
             raise
         except Exception as error:  # noqa: BLE001 - the fault of one notification must not stop the others
-            self._failed(notification, _failure(notification, error), evidence_id)
-        else:
-            self._sent(notification, outgoing, evidence_id)
+            return made(at=self._clock(), failure=_failure(notification, error))
+        made = partial(made, evidence_id=evidence_id)
+        try:
+            self._channel(notification).send(outgoing)
+        except Exception as error:  # noqa: BLE001 - as above
+            return made(at=self._clock(), failure=_failure(notification, error))
+        return made(at=self._clock(), provider_key=outgoing.key)
+
+    def _prepare(self, notification: Notification) -> tuple[Outgoing, UUID | None]:
+        """Return the message, and where its copy is kept if it is a letter."""
+        composed = self._composer.compose(notification)
+        evidence_id, text = self._keep_letter(notification, composed)
+        return self._composer.outgoing(notification, composed, text=text), evidence_id
 
     def _channel(self, notification: Notification) -> Channel:
         how = notification.how
         if (how.tenant, how.over) not in self._channels:
             raise ChannelError("channel-not-configured")
         return self._channels[how.tenant, how.over]
-
-    def _sent(self, notification: Notification, outgoing: Outgoing, evidence_id: UUID | None) -> None:
-        recorded = self._notifier.record_sent(
-            notification.id, provider_key=outgoing.key, evidence_id=evidence_id, now=self._clock()
-        )
-        recorded.result()
-
-    def _failed(self, notification: Notification, failure: Failure, evidence_id: UUID | None) -> None:
-        now = self._clock()
-        self._notifier.record_failure(notification.id, failure, evidence_id=evidence_id, now=now).result()
 
     def _keep_letter(self, notification: Notification, composed: Composed) -> tuple[UUID | None, str | None]:
         """A letter is kept before it is sent, and a retry sends the bytes that were kept first."""

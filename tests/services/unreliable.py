@@ -79,11 +79,16 @@ class UnreliableSubscription(Subscription):
 
 
 class UnreliableStore(Store):
-    """`loses_replies`: what was asked is committed, and the caller hears that it failed."""
+    """`loses_replies`: what was asked is committed, and the caller hears that it failed.
+
+    While `is_full` nothing can be written, as on a full disk; `refused` counts what was tried.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.loses_replies = False
+        self.is_full = False
+        self.refused = 0
 
     @property
     @override
@@ -102,6 +107,9 @@ class UnreliableStore(Store):
     @override
     @contextmanager
     def write(self) -> Iterator[Transaction]:
+        if self.is_full:
+            self.refused += 1
+            raise OperationalError("database or disk is full")
         with self._store.write() as transaction:
             yield transaction
         if self.loses_replies:
