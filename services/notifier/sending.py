@@ -33,6 +33,8 @@ Channels = Mapping[tuple[str, ChannelName], Channel]
 
 
 class Sender:
+    """One for each kind of channel: whoever is slow to take a message holds up nobody but its own kind."""
+
     def __init__(
         self,
         notifier: Notifier,
@@ -42,6 +44,7 @@ class Sender:
         channels: Channels,
         clock: Clock,
         *,
+        over: ChannelName,
         poll_seconds: float,
     ) -> None:
         self._notifier = notifier
@@ -50,6 +53,7 @@ class Sender:
         self._contacts = contacts
         self._channels = channels
         self._clock = clock
+        self._over = over
         self._poll_seconds = poll_seconds
         self._unrecorded: Attempt | None = None
 
@@ -62,7 +66,7 @@ class Sender:
     def round(self, stop: threading.Event | None = None) -> int:
         """Send what is due once; return how many notifications had their turn."""
         self._record()
-        due = self._queue.due(self._clock(), MOST_NOTIFICATIONS)
+        due = self._queue.due(self._clock(), MOST_NOTIFICATIONS, over=(self._over,))
         for done, stream_id in enumerate(due):
             if stop and stop.is_set():
                 return done

@@ -62,7 +62,7 @@ def replayed(left: Taken) -> dict[str, list[tuple[Any, ...]]]:
 
 def test_every_view_shown_anew_is_the_view_that_was_built_live(running: Running) -> None:
     waiting = live_through(running)
-    pause(running, "notifier-sender")
+    pause(running, "notifier-sender-console")
     running.api.as_app("u-3").command(waiting, "follow-up", {"text": "提现三天了还在审核"})
     wait_until(lambda: running.embedded.notifier.queue.due(running.clock(), 1), what="a notification to be planned")
     stop(running)

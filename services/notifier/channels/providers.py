@@ -8,21 +8,31 @@ import apprise
 from typing_extensions import override
 
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
+from shared.contracts.tenant import LONGEST_SEND_SECONDS
 
 BETWEEN_DIGITS = re.compile(r"[ ()-]")
 
 
 class AppriseChannel(Channel):
-    """The address is an `apprise` URL; apprise would log whom it reached, so its log is switched off."""
+    """The address is an `apprise` URL; apprise would log whom it reached, so its log is switched off.
+
+    A URL may ask for shorter times to connect and to read, not for longer ones than a stop can wait for, and for no
+    repeats: those are the queue's.
+    """
 
     def __init__(self) -> None:
         logging.getLogger(apprise.__name__).disabled = True
 
     @override
     def send(self, message: Outgoing) -> None:
-        provider = apprise.Apprise()
-        if not provider.add(message.address):
+        service = apprise.Apprise.instantiate(message.address)
+        if service is None:
             raise ChannelError("provider-url-not-understood", may_retry=False)
+        service.socket_connect_timeout = min(service.socket_connect_timeout, LONGEST_SEND_SECONDS / 2)
+        service.socket_read_timeout = min(service.socket_read_timeout, LONGEST_SEND_SECONDS / 2)
+        service.retry = 0
+        provider = apprise.Apprise()
+        provider.add(service)
         if not provider.notify(title=message.subject, body=message.text):
             raise ChannelError("refused-by-provider")
 

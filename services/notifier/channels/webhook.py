@@ -37,12 +37,13 @@ class WebhookChannel(Channel):
 
     def _post(self, content: bytes, headers: dict[str, str]) -> int:
         """Only the status is read: an answer may be long, or never end."""
+        to_connect = to_answer = self._settings.timeout_seconds / 2
         try:
             with requests.post(
                 str(self._settings.url),
                 data=content,
                 headers=headers,
-                timeout=self._settings.timeout_seconds,
+                timeout=(to_connect, to_answer),
                 allow_redirects=False,
                 stream=True,
             ) as answer:
