@@ -18,11 +18,13 @@ from shared.contracts.contact_book import Contact, ContactBook, LetterParts
 from shared.contracts.tenant import StaffTeam, Tenant
 
 LABELS_FILE = Path(__file__).parent / "templates" / "labels.toml"
+RECIPIENT_ERASED = "recipient-erased"
+WORDS_ERASED = "words-erased"
 NOBODY = Contact(name=None, phone=None, email=None, safe_contact=None)
 
 
 class NobodyToTellError(Exception):
-    """The recipient is erased, or is reached by nothing that this channel takes; `code` is recorded."""
+    """The recipient or the words are erased, or no channel reaches the recipient; `code` is recorded."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -47,8 +49,7 @@ class Composer:
         how = notification.how
         if how.over == ChannelName.WEBHOOK:
             return Composed(how.recipient.id, Rendered("", webhook_body(how.parameters)))
-        contact = self._contact(notification)
-        parts = self._contacts.letter_parts(how.complaint_id, how.fact_id) or LetterParts()
+        contact, parts = self._contact(notification), self._parts(notification)
         tenant = self._tenants[how.tenant]
         rendered = self._templates.render(
             how.template, how.language, self._values(notification, contact, parts, tenant)
@@ -68,8 +69,18 @@ class Composer:
             return NOBODY
         contact = self._contacts.contact(how.complaint_id, UUID(how.recipient.id))
         if contact is None:
-            raise NobodyToTellError("recipient-erased")
+            raise NobodyToTellError(RECIPIENT_ERASED)
         return contact
+
+    def _parts(self, notification: Notification) -> LetterParts:
+        """Only complainants read words; a message without the words it is about is not sent."""
+        how = notification.how
+        if how.recipient.kind != RecipientKind.COMPLAINANT:
+            return LetterParts()
+        parts = self._contacts.letter_parts(how.complaint_id, how.fact_id)
+        if parts is None:
+            raise NobodyToTellError(WORDS_ERASED)
+        return parts
 
     def _address(self, notification: Notification, contact: Contact, tenant: Tenant) -> str:
         how = notification.how

@@ -12,7 +12,7 @@ from eventsourcing.persistence import PersistenceError
 
 from services.notifier.application import Attempt, Failure, Notifier
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
-from services.notifier.composing import Composed, Composer, NobodyToTellError
+from services.notifier.composing import WORDS_ERASED, Composed, Composer, NobodyToTellError
 from services.notifier.domain.notification import ChannelName, Notification, State
 from services.notifier.views.queue import Queue
 from shared.contracts.contact_book import ContactBook
@@ -136,6 +136,8 @@ class Sender:
             return None, None
         content = composed.rendered.text.encode()
         kept = self._contacts.store_letter(how.complaint_id, how.letter_id, content, LETTER_TYPE)
+        if kept is None:
+            raise NobodyToTellError(WORDS_ERASED)
         return kept.evidence_id, kept.content.decode()
 
 

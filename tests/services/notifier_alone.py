@@ -98,5 +98,5 @@ class DistantContactBook(ContactBook):
         return self._reach().letter_parts(complaint_id, event_id)
 
     @override
-    def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter:
+    def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:
         return self._reach().store_letter(complaint_id, letter_id, content, media_type)

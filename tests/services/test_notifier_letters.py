@@ -240,3 +240,35 @@ def test_an_address_that_no_server_could_take_stops_nobody_else(installation: Ru
     submitted(installation, user="u-2")
     assert the(installation, complaint, "acknowledgement").outcome == ["abandoned"]
     assert [mail.to for mail in server.mails] == [(EMAILS[0],)]
+
+
+def test_a_letter_whose_words_are_gone_is_not_sent_empty(installation: Running, server: MailServer) -> None:
+    complaint = submitted(installation)
+    server.to_recipient.append("450 later")
+    handler = installation.api.as_handler()
+    handler.command(complaint, "answer", ANSWER)
+    installation.settle()
+    installation.api.as_staff("administrator", "li").command(
+        complaint, "erase-personal-data", {"reason": "person-request"}
+    )
+    (party,) = [each["party_id"] for each in handler.read(complaint)["parties"]]
+    handler.command(complaint, "change-contact", {"party_id": party, "contact": {"email": EMAILS[1]}})
+    installation.clock.advance(seconds=6)
+    installation.settle()
+    assert became(the(installation, complaint, "answer"), NotificationAbandoned).reason == "words-erased"
+    assert server.to(EMAILS[1]) == []
+
+
+def test_a_letter_whose_copy_is_gone_is_not_written_anew(installation: Running, server: MailServer) -> None:
+    server.to_recipient.append("450 later")
+    complaint = submitted(installation)
+    handler = installation.api.as_handler()
+    installation.api.as_staff("administrator", "li").command(
+        complaint, "erase-personal-data", {"reason": "person-request"}
+    )
+    (party,) = [each["party_id"] for each in handler.read(complaint)["parties"]]
+    handler.command(complaint, "change-contact", {"party_id": party, "contact": {"email": EMAILS[1]}})
+    installation.clock.advance(seconds=6)
+    installation.settle()
+    assert became(the(installation, complaint, "acknowledgement"), NotificationAbandoned).reason == "words-erased"
+    assert server.mails == []
