@@ -15,6 +15,7 @@ from tests.services.notifier_scenes import (
     Complaint,
     became,
     email_table,
+    reached,
     the,
     told,
     write_tenant,
@@ -187,14 +188,15 @@ def test_a_call_that_was_held_sends_nothing(installation: Running, server: MailS
 
 
 @pytest.mark.parametrize("medium", ["phone", "letter"])
-def test_what_goes_by_phone_or_post_is_a_task_and_no_notification(
+def test_a_letter_by_phone_or_post_is_a_task_and_other_news_a_notice_to_the_handler(
     installation: Running, server: MailServer, medium: str
 ) -> None:
     complaint = submitted(installation, preferred_medium=medium)
     installation.api.as_handler().command(complaint, "answer", {**ANSWER, "medium": "letter"})
     installation.api.as_handler().command(complaint, "request-information", {"items": ["bank-record"]})
     installation.settle()
-    assert (told(installation, complaint), server.asked_for) == ([], [])
+    assert reached(installation, complaint) == [("front_line", "staff-tell-by-hand")]
+    assert server.asked_for == []
     assert open_tasks(installation) == ["deliver-letter", "deliver-letter"]
 
 
