@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.notification import ChannelName, Plan, Recipient, RecipientKind
+from services.notifier.domain.notification import ChannelName, Notification, Plan, Recipient, RecipientKind
 from services.notifier.domain.routing import Memory, Route, To, routes, team_of
 from services.notifier.rendering import Templates
 from shared.contracts.complaint_events import ComplaintFact
@@ -75,6 +75,12 @@ class Planner:
         return self._made(
             route.template, recipient, channel, language, {**fact, "medium": medium}, memory, letter_id=letter_id
         )
+
+    def instead_of(self, given_up: Notification, memory: Memory) -> Plan | None:
+        """Return the notice to a handler for what could not be sent; None where the tenant is no longer here."""
+        how = given_up.how
+        tenant = self._tenants.get(how.tenant)
+        return self._by_hand(how.template, how.parameters["medium"], memory, tenant) if tenant else None
 
     def _by_hand(self, news: str, medium: str, memory: Memory, tenant: Tenant) -> Plan:
         """Ask the handler to tell the complainant what no channel can; `news` is the template of what is to be told."""

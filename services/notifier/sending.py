@@ -12,8 +12,8 @@ from eventsourcing.persistence import PersistenceError
 
 from services.notifier.application import Attempt, Failure, Notifier
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
-from services.notifier.composing import WORDS_ERASED, Composed, Composer, NobodyToTellError
-from services.notifier.domain.notification import ChannelName, Notification, State
+from services.notifier.composing import Composed, Composer, NobodyToTellError
+from services.notifier.domain.notification import WORDS_ERASED, ChannelName, Notification, State
 from services.notifier.views.queue import Queue
 from shared.contracts.contact_book import ContactBook
 from shared.eventstore.command import StoreUnavailableError, WriterBusyError
@@ -104,30 +104,30 @@ class Sender:
 
     def _attempt(self, notification: Notification) -> Attempt:
         made = partial(Attempt, notification_id=notification.id, number=notification.attempts + 1)
+        how = notification.how
         try:
-            outgoing, evidence_id = self._prepare(notification)
+            outgoing, over, evidence_id = self._prepare(notification)
         except WAITING:
             raise
         except Exception as error:  # noqa: BLE001 - the fault of one notification must not stop the others
-            return made(at=self._clock(), failure=_failure(notification, error))
-        made = partial(made, evidence_id=evidence_id)
+            return made(at=self._clock(), over=how.over, failure=_failure(notification, error))
+        made = partial(made, over=over, evidence_id=evidence_id)
         try:
-            self._channel(notification).send(outgoing)
+            self._channel(how.tenant, over).send(outgoing)
         except Exception as error:  # noqa: BLE001 - as above
             return made(at=self._clock(), failure=_failure(notification, error))
         return made(at=self._clock(), provider_key=outgoing.key)
 
-    def _prepare(self, notification: Notification) -> tuple[Outgoing, UUID | None]:
-        """Return the message, and where its copy is kept if it is a letter."""
+    def _prepare(self, notification: Notification) -> tuple[Outgoing, ChannelName, UUID | None]:
+        """Return the message, over what it goes, and where its copy is kept if it is a letter."""
         composed = self._composer.compose(notification)
         evidence_id, text = self._keep_letter(notification, composed)
-        return self._composer.outgoing(notification, composed, text=text), evidence_id
+        return self._composer.outgoing(notification, composed, text=text), composed.way.over, evidence_id
 
-    def _channel(self, notification: Notification) -> Channel:
-        how = notification.how
-        if (how.tenant, how.over) not in self._channels:
+    def _channel(self, tenant: str, over: ChannelName) -> Channel:
+        if (tenant, over) not in self._channels:
             raise ChannelError("channel-not-configured")
-        return self._channels[how.tenant, how.over]
+        return self._channels[tenant, over]
 
     def _keep_letter(self, notification: Notification, composed: Composed) -> tuple[UUID | None, str | None]:
         """A letter is kept before it is sent, and a retry sends the bytes that were kept first."""

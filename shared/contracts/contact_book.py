@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """How a party is reached now; on a takeover `safe_contact` comes before the rest."""
+    """How a party is reached now; where there is a `safe_contact`, nothing else is used."""
 
     name: str | None
     phone: str | None

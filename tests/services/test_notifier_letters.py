@@ -21,6 +21,7 @@ from tests.services.notifier_scenes import (
     write_tenant,
 )
 
+BY_HAND = ("front_line", "staff-tell-by-hand")
 ANSWER = {"text": TEXTS[3], "medium": "email"}
 
 
@@ -144,6 +145,7 @@ def test_a_refused_recipient_is_given_up_visibly(installation: Running, server: 
     abandoned = became(the(installation, complaint, "acknowledgement"), NotificationAbandoned)
     assert (abandoned.attempt, abandoned.reason) == (1, "recipient-refused")
     assert attempts(installation, complaint) == [(1, "failed")]
+    assert reached(installation, complaint) == [("complainant", "acknowledgement"), BY_HAND]
     installation.clock.advance(hours=12)
     installation.settle()
     assert server.mails == []
@@ -154,16 +156,6 @@ def test_a_complainant_without_an_address_is_given_up_visibly(installation: Runn
     abandoned = became(the(installation, complaint, "acknowledgement"), NotificationAbandoned)
     assert (abandoned.reason, server.asked_for) == ("no-address", [])
     assert attempts(installation, complaint) == [(1, "failed")]
-
-
-def test_on_a_takeover_the_safe_contact_comes_first(installation: Running, server: MailServer) -> None:
-    submitted(installation, category="account.takeover", person={"safe_contact": EMAILS[2]})
-    assert {mail.to for mail in server.mails} == {(EMAILS[2],)}
-
-
-def test_a_safe_contact_that_is_a_phone_is_no_place_for_an_email(installation: Running, server: MailServer) -> None:
-    submitted(installation, category="account.takeover", person={"safe_contact": PHONES[1]})
-    assert {mail.to for mail in server.mails} == {(EMAILS[0],)}
 
 
 def test_an_answer_tells_the_words_of_the_handler_in_the_language_asked_for(
@@ -195,7 +187,7 @@ def test_a_letter_by_phone_or_post_is_a_task_and_other_news_a_notice_to_the_hand
     installation.api.as_handler().command(complaint, "answer", {**ANSWER, "medium": "letter"})
     installation.api.as_handler().command(complaint, "request-information", {"items": ["bank-record"]})
     installation.settle()
-    assert reached(installation, complaint) == [("front_line", "staff-tell-by-hand")]
+    assert reached(installation, complaint) == [BY_HAND]
     assert server.asked_for == []
     assert open_tasks(installation) == ["deliver-letter", "deliver-letter"]
 
@@ -220,6 +212,7 @@ def test_who_was_erased_in_the_meantime_is_not_written_to(installation: Running,
     abandoned = became(the(installation, complaint, "acknowledgement"), NotificationAbandoned)
     assert (abandoned.reason, server.mails) == ("recipient-erased", [])
     assert attempts(installation, complaint) == [(1, "failed"), (2, "failed")]
+    assert reached(installation, complaint) == [("complainant", "acknowledgement")]
 
 
 def test_a_tenant_with_a_login_sends_encrypted(

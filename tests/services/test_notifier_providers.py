@@ -112,7 +112,7 @@ def test_a_sms_goes_to_the_safe_contact_first(installation: Running, app: App) -
 def test_without_a_phone_the_sms_is_given_up_visibly(installation: Running, app: App) -> None:
     complaint = submitted(installation, email=EMAILS[0])
     notification = the(installation, complaint, "acknowledgement")
-    assert (notification.outcome, app.requests) == (["abandoned"], [])
+    assert (notification.outcome, paths(app)) == (["abandoned"], ["/front-line"])
     assert [each.outcome for each in reported(installation, complaint)] == ["failed"]
 
 

@@ -11,6 +11,7 @@ from services.notifier.channels.channel import Channel, ChannelError, Outgoing
 from shared.contracts.tenant import LONGEST_SEND_SECONDS
 
 BETWEEN_DIGITS = re.compile(r"[ ()-]")
+PHONE = re.compile(r"\+?[0-9]{3,}")
 
 
 class AppriseChannel(Channel):
@@ -35,6 +36,10 @@ class AppriseChannel(Channel):
         provider.add(service)
         if not provider.notify(title=message.subject, body=message.text):
             raise ChannelError("refused-by-provider")
+
+
+def is_phone(text: str) -> bool:
+    return PHONE.fullmatch(BETWEEN_DIGITS.sub("", text)) is not None
 
 
 def sms_url(gateway: str, phone: str) -> str:
