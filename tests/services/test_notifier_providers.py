@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,13 @@ def test_a_provider_that_refuses_is_tried_again(app: App) -> None:
 
 def test_a_provider_that_is_away_is_tried_again() -> None:
     assert refusal(f"json://{LOOPBACK}:{free_port()}/chat") == ("refused-by-provider", True)
+
+
+def test_a_provider_that_falls_silent_is_not_waited_for_as_long_as_its_url_asks(app: App) -> None:
+    app.may_answer.clear()
+    begun = time.monotonic()
+    assert refusal(f"json://{app.host}/chat?rto=60&retry=5") == ("refused-by-provider", True)
+    assert (time.monotonic() - begun < 30, len(app.requests)) == (True, 1)
 
 
 def test_a_url_that_names_no_provider_is_given_up() -> None:

@@ -7,8 +7,7 @@ from urllib.parse import quote
 import apprise
 from typing_extensions import override
 
-from services.notifier.channels.channel import Channel, ChannelError, Outgoing
-from shared.contracts.tenant import LONGEST_SEND_SECONDS
+from services.notifier.channels.channel import ANSWER_SECONDS, CONNECT_SECONDS, Channel, ChannelError, Outgoing
 
 BETWEEN_DIGITS = re.compile(r"[ ()-]")
 PHONE = re.compile(r"\+?[0-9]{3,}")
@@ -29,8 +28,8 @@ class AppriseChannel(Channel):
         service = apprise.Apprise.instantiate(message.address)
         if service is None:
             raise ChannelError("provider-url-not-understood", may_retry=False)
-        service.socket_connect_timeout = min(service.socket_connect_timeout, LONGEST_SEND_SECONDS / 2)
-        service.socket_read_timeout = min(service.socket_read_timeout, LONGEST_SEND_SECONDS / 2)
+        service.socket_connect_timeout = min(service.socket_connect_timeout, CONNECT_SECONDS)
+        service.socket_read_timeout = min(service.socket_read_timeout, ANSWER_SECONDS)
         service.retry = 0
         provider = apprise.Apprise()
         provider.add(service)
