@@ -66,7 +66,7 @@ class Sender:
     def round(self, stop: threading.Event | None = None) -> int:
         """Send what is due once; return how many notifications had their turn."""
         self._record()
-        due = self._queue.due(self._clock(), MOST_NOTIFICATIONS, over=(self._over,))
+        due = self._queue.due(self._clock(), MOST_NOTIFICATIONS, over=self._over)
         for done, stream_id in enumerate(due):
             if stop and stop.is_set():
                 return done

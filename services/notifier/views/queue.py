@@ -14,8 +14,8 @@ QUEUE = Schema(
     (
         """CREATE TABLE IF NOT EXISTS {app}_queue (
             notification_id TEXT PRIMARY KEY, position BIGINT NOT NULL, complaint_id TEXT NOT NULL,
-            recipient TEXT NOT NULL, channel TEXT NOT NULL, due_at TIMESTAMPTZ NOT NULL)""",
-        "CREATE INDEX IF NOT EXISTS {app}_queue_due ON {app}_queue (channel, due_at)",
+            recipient TEXT NOT NULL, due_at TIMESTAMPTZ NOT NULL)""",
+        "CREATE INDEX IF NOT EXISTS {app}_queue_due ON {app}_queue (due_at)",
         "CREATE INDEX IF NOT EXISTS {app}_queue_order ON {app}_queue (complaint_id, recipient, position)",
         """CREATE TABLE IF NOT EXISTS {app}_outbox (
             notification_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL,
@@ -48,13 +48,12 @@ class Queue(Projection):
     def _enter(self, transaction: Transaction, notification: Notification, planned: Recorded) -> None:
         how = notification.how
         transaction.execute(
-            f"INSERT INTO {self._queue} VALUES (:id, :position, :complaint_id, :recipient, :channel, :due_at)",
+            f"INSERT INTO {self._queue} VALUES (:id, :position, :complaint_id, :recipient, :due_at)",
             {
                 "id": str(notification.id),
                 "position": planned.stored.position,
                 "complaint_id": str(how.complaint_id),
                 "recipient": f"{how.recipient.kind}:{how.recipient.id}:{how.over}",
-                "channel": str(how.over),
                 "due_at": planned.recorded_at,
             },
         )
@@ -84,16 +83,15 @@ class Queue(Projection):
         transaction.execute(f"DELETE FROM {self._queue}")
         transaction.execute(f"DELETE FROM {self._outbox}")
 
-    def due(self, now: datetime, limit: int, *, over: Sequence[ChannelName] = tuple(ChannelName)) -> list[UUID]:
-        """Return what is due over these channels and has nothing before it in its own order, the oldest first."""
-        channels = {f"channel_{number}": str(channel) for number, channel in enumerate(over)}
+    def due(self, now: datetime, limit: int, *, over: ChannelName | None = None) -> list[UUID]:
+        """Return what is due over a channel, or any, and has nothing before it in its own order, the oldest first."""
         earlier = f"""SELECT 1 FROM {self._queue} e WHERE e.complaint_id = q.complaint_id
             AND e.recipient = q.recipient AND e.position < q.position"""
-        sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now
-            AND channel IN ({", ".join(f":{name}" for name in channels)})
+        sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now AND recipient LIKE :recipients
             AND NOT EXISTS ({earlier}) ORDER BY due_at, position LIMIT :limit"""
+        recipients = f"%:{over}" if over else "%"
         with self._store.read() as reader:
-            rows = reader.execute(sql, {"now": now, "limit": limit, **channels})
+            rows = reader.execute(sql, {"now": now, "recipients": recipients, "limit": limit})
         return [UUID(row["notification_id"]) for row in rows]
 
     def outbox(self, tenant: str, complaint_id: UUID | None, limit: int) -> list[Row]:
