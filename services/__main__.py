@@ -3,23 +3,29 @@
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from eventsourcing.persistence import InterfaceError, OperationalError
 
 from services import banner
 from services.embedded import Embedded, compose
 from services.escalation import operations as escalation_operations
+from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
 from services.intake import operations as intake_operations
+from services.intake import wiring as intake_wiring
 from services.intake.domain.errors import IntakeError
 from services.notifier import operations as notifier_operations
+from services.notifier import wiring as notifier_wiring
 from services.problems_page import write_problems_page
 from shared.access.principals import CallerType, Principal, Scope
 from shared.contracts.documents import write_documents
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.application import EventSourced
+from shared.eventstore.store import SchemaMismatchError
 from shared.messaging.parking import ParkedMessage, Parking
 from shared.runtime import logs
 from shared.runtime.backends import Backend, ConfigurationError, development_settings
@@ -32,6 +38,11 @@ app.add_typer(parked_app, name="parked")
 
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 AsOf = Annotated[datetime | None, typer.Option(help="An instant with offset", parser=datetime.fromisoformat)]
+TABLES = {
+    "intake": intake_wiring.TABLES,
+    "escalation": escalation_wiring.TABLES,
+    "notifier": notifier_wiring.TABLES,
+}
 GROUPS = ("intake", "escalation", "notifier")
 
 
@@ -60,6 +71,18 @@ def run(
     if development:
         banner.show(backend)
     sys.exit(embedded.process.run())
+
+
+@app.command("migrate")
+def migrate_tables() -> None:
+    """Bring the tables in PostgreSQL up to date, as the owner of the database; again = nothing."""
+    backend = _backend()
+    for name, schemas in TABLES.items():
+        steps = backend.migrate(name, schemas)
+        for part, taken in groupby(steps, key=lambda step: step.part):
+            typer.echo(f"{name}: {part}, steps {', '.join(str(step.number) for step in taken)}")
+        if not steps:
+            typer.echo(f"{name}: up to date")
 
 
 @app.command()
@@ -245,9 +268,12 @@ def main() -> None:
     """Answer mistakes of the caller with one line and exit code 2."""
     try:
         app()
-    except (ConfigurationError, IntakeError) as error:
+    except (ConfigurationError, IntakeError, SchemaMismatchError) as error:
         typer.secho(str(error) or type(error).__doc__, fg="red", err=True)
         sys.exit(2)
+    except (OperationalError, InterfaceError) as error:
+        typer.secho(f"the database cannot be used: {error}", fg="red", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

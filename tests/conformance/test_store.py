@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,22 +11,22 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
+from shared.eventstore.postgres import PostgresStore
+from shared.eventstore.postgres_migration import migrate
 from shared.eventstore.sqlite import SQLiteStore
 from shared.eventstore.store import RecordedEvent, Schema, Store
 from tests.builders import NOW
 from tests.clock import StandingClock
+from tests.postgres import PATIENT, Database
 from tests.services.unreliable import UnreliableStore
 
 OpenStore = Callable[[], Store]
-IMPLEMENTATIONS: dict[str, Callable[[Path, StandingClock], Store]] = {
-    "sqlite": lambda directory, clock: SQLiteStore(directory / "shop.db", "shop", clock),
-    "sqlite, behind a line": lambda directory, clock: UnreliableStore(SQLiteStore(directory / "a.db", "shop", clock)),
-}
 NOTES = Schema(
+    "notes",
     (
         """CREATE TABLE IF NOT EXISTS {app}_notes (
             number BIGINT PRIMARY KEY, at TIMESTAMPTZ, done BOOLEAN, content BYTEA, amount TEXT)""",
-    )
+    ),
 )
 
 
@@ -33,14 +35,49 @@ def clock() -> StandingClock:
     return StandingClock(NOW)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a test may put a database of its own."""
+
+    directory: Path
+    clock: StandingClock
+    request: pytest.FixtureRequest
+
+
+def _sqlite(place: Place) -> OpenStore:
+    return lambda: SQLiteStore(place.directory / "shop.db", "shop", place.clock)
+
+
+def _postgres(place: Place) -> OpenStore:
+    database: Database = place.request.getfixturevalue("database")
+
+    def begin() -> Store:
+        migrate(database.owner_url, database.role, "shop", NOTES)
+        return PostgresStore(database.url, "shop", now=place.clock, limits=PATIENT)
+
+    return begin
+
+
+def _behind_a_line(place: Place) -> OpenStore:
+    return lambda: UnreliableStore(_sqlite(place)())
+
+
+IMPLEMENTATIONS: dict[str, Callable[[Place], OpenStore]] = {
+    "sqlite": _sqlite,
+    "sqlite, behind a line": _behind_a_line,
+    "postgres": _postgres,
+}
+
+
 @pytest.fixture(params=list(IMPLEMENTATIONS))
 def open_store(request: pytest.FixtureRequest, tmp_path: Path, clock: StandingClock) -> Iterator[OpenStore]:
     """Open the same database again and again; all are closed in the end."""
     opened: list[Store] = []
+    open_one = IMPLEMENTATIONS[request.param](Place(tmp_path, clock, request))
 
     def begin() -> Store:
-        opened.append(IMPLEMENTATIONS[request.param](tmp_path, clock))
-        opened[-1].create(NOTES)
+        opened.append(open_one())
+        opened[-1].prepare(NOTES)
         return opened[-1]
 
     yield begin
@@ -226,7 +263,7 @@ def test_a_reader_keeps_its_snapshot_while_others_write(store: Store) -> None:
 
 
 def test_a_reader_changes_nothing(store: Store) -> None:
-    with store.read() as reader:
+    with suppress(PersistenceError), store.read() as reader:
         reader.execute("INSERT INTO shop_notes (number) VALUES (1)")
     assert _notes(store) == []
 

@@ -34,7 +34,7 @@ class Archive:
     """The writer runs between `begin` and `stop`, so that a test decides what waits together."""
 
     def __init__(self, store: Store, *, projections: Sequence[Projection] = ()) -> None:
-        store.create(*SCHEMAS, KEYS, COMPLAINT_LIST)
+        store.prepare(*SCHEMAS, KEYS, COMPLAINT_LIST)
         self.store = store
         self.keys = KeyRing(store, MASTER)
         self.application = Complaints(store, EVENTS, keys=self.keys, projections=projections)

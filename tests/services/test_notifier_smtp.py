@@ -11,7 +11,7 @@ import pytest
 from services.notifier.channels.channel import ChannelError, Outgoing
 from services.notifier.channels.smtp import SmtpChannel
 from shared.contracts.tenant import Email
-from tests.conftest import free_port
+from tests.network import free_port
 from tests.people import EMAILS, NAMES, TEXTS
 from tests.services.notifier_receivers import LOOPBACK, Certificate, MailServer
 

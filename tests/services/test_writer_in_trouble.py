@@ -103,7 +103,7 @@ def test_a_key_that_cannot_be_looked_up_is_not_carried_out(archive: Archive) -> 
     with archive.store.write() as transaction:
         transaction.execute("ALTER TABLE intake_idempotency_away RENAME TO intake_idempotency")
     assert archive.carry_out(archive.follow_up(COMPLAINT_ID, key=key())).version == 3
-    archive.store.create(IDEMPOTENCY)
+    archive.store.prepare(IDEMPOTENCY)
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=1), timedelta(minutes=5), timedelta(days=400)])

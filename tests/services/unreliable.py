@@ -116,8 +116,8 @@ class UnreliableStore(Store):
         return self._store.follow(position, limit)
 
     @override
-    def create(self, *schemas: Schema) -> None:
-        self._store.create(*schemas)
+    def prepare(self, *schemas: Schema) -> None:
+        self._store.prepare(*schemas)
 
     @override
     def close(self) -> None:
