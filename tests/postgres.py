@@ -32,6 +32,9 @@ USER, GROUP = ("nobody", "nogroup") if os.geteuid() == 0 else (None, None)
 """Who runs the server where the tests are run by root, which PostgreSQL refuses."""
 
 
+CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+
+
 @dataclass(frozen=True)
 class Database:
     """One database: its owner migrates, the service may only what services may, the admin breaks things."""
@@ -79,7 +82,7 @@ class Server:
     def database(self) -> Database:
         name = f"recourse_{secrets.token_hex(6)}"
         with self._admin() as admin:
-            admin.execute(SQL("CREATE DATABASE {} OWNER {}").format(Identifier(name), Identifier(self.owner)))
+            admin.execute(CREATE_DATABASE.format(Identifier(name), Identifier(self.owner)))
         self.names.append(name)
         return Database(
             url=self._url(name, self.service), owner_url=self._url(name, self.owner), admin_url=self._url(name)

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from shared.eventstore.migrations import STEPS_TABLE, SchemaStep, steps_missing, steps_of, steps_taken, take_steps
 from shared.eventstore.postgres import EVENTS, PostgresReader
-from shared.eventstore.store import Schema
+from shared.eventstore.store import Schema, SchemaMismatchError
 
 CONNECT_SECONDS = 5
 LOCK_TIMEOUT = "60s"
@@ -42,7 +42,10 @@ def migrate(owner_url: str, service_role: str, application: str, *schemas: Schem
 
 
 def _enter(cursor: Cursor[DictRow], application: str) -> None:
-    """One migration of a database at a time: roles and schemas are its own."""
+    """One migration of a database at a time: two that make one schema at once fail."""
+    cursor.execute("SELECT current_setting('server_encoding') AS encoding")
+    if cursor.fetchall() != [{"encoding": "UTF8"}]:
+        raise SchemaMismatchError("the database must be created with the encoding UTF8: text comes back as bytes else")
     cursor.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('recourse.migrate', 0))")
     cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(application)))
