@@ -102,11 +102,11 @@ def database(postgres: Server) -> Iterator[Database]:
 @pytest.fixture
 def on_postgres(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """Installations that a test makes, here or in processes, keep their events in a database of the test's own."""
-    _use(database, monkeypatch)
+    stand_on(database, monkeypatch)
     return database
 
 
-def _use(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def stand_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in database.environment.items():
         monkeypatch.setenv(name, value)
     backend = Backend(Settings())
@@ -126,7 +126,7 @@ def _stores_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
     server: Server = request.getfixturevalue("postgres")
     database = server.database()
     with pytest.MonkeyPatch.context() as monkeypatch:
-        _use(database, monkeypatch)
+        stand_on(database, monkeypatch)
         yield
     server.drop(database)
 

@@ -143,10 +143,10 @@ class LocalServer:
             )
         wait_until(self._answers, seconds=60, what="the server to answer")
 
-    def stop(self) -> None:
-        """Stop as an administrator in a hurry does: connections are cut off, nothing committed is lost."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Cut connections off and stop; SIGQUIT leaves everything as a crash does."""
         if self._process:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait(60)
             self._process = None
 

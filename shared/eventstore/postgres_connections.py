@@ -11,6 +11,7 @@ from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from psycopg import Connection, Cursor, IsolationLevel
 from psycopg.abc import PQGen
 from psycopg.rows import DictRow, dict_row
+from psycopg_pool import PoolTimeout
 from typing_extensions import override
 
 from shared.eventstore.postgres_line import Line
@@ -19,7 +20,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 2  # the least that libpq takes
 MOST_WAITING = 200
-FIRST_PATIENCE = 0.3
+PATIENCE = 0.4
 
 LOST_CLASSES = ("08", "57P")
 """SQLSTATE classes that say that the connection, or the whole server, is going."""
@@ -80,7 +81,7 @@ class Datastore(PostgresDatastore):
         self.psycopg_type_adapters = {}
         self.psycopg_python_types = {}
         self.pool = self._make_pool(limits)
-        self.line = Line(self._ask, self.pool.drain, patience_seconds=limits.timeout_ms * FIRST_PATIENCE / 1000)
+        self.line = Line(self._ask, self._renew, patience_seconds=limits.timeout_ms * PATIENCE / 1000)
 
     def _make_pool(self, limits: Limits) -> ConnectionPool[Connection[DictRow]]:
         return ConnectionPool(
@@ -100,6 +101,12 @@ class Datastore(PostgresDatastore):
     def _ask(self) -> None:
         with psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS) as connection:
             connection.execute("SELECT 1")
+
+    def _renew(self) -> None:
+        """Throw away what may be broken, and have a connection ready for those who wait."""
+        self.pool.drain()
+        with suppress(PoolTimeout), self.pool.connection():
+            pass
 
     @override
     def register_type_adapters(self) -> None:
@@ -156,8 +163,8 @@ def _configure(schema: str, limits: Limits) -> Callable[[Connection[DictRow]], N
     def configure(connection: Connection[DictRow]) -> None:
         assert isinstance(connection, BoundedConnection)  # noqa: S101 - the pool makes no others
         connection.answer_seconds = limits.answer_seconds
-        for name, value in settings.items():
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        sql = "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS settings (name, value)"
+        connection.execute(sql, (list(settings), list(settings.values())))
 
     return configure
 

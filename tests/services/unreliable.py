@@ -79,11 +79,11 @@ class UnreliableSubscription(Subscription):
 
 
 class UnreliableStore(Store):
-    """`loses_replies`: what was asked is committed, and the caller hears that it failed."""
+    """`loses_reply`: what is asked next is committed, and the caller hears that it failed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.loses_replies = False
+        self.loses_reply = False
 
     @property
     @override
@@ -104,7 +104,8 @@ class UnreliableStore(Store):
     def write(self) -> Iterator[Transaction]:
         with self._store.write() as transaction:
             yield transaction
-        if self.loses_replies:
+        if self.loses_reply:
+            self.loses_reply = False
             raise OperationalError("the connection broke while the reply was under way")
 
     @override

@@ -1,0 +1,75 @@
+"""A TCP proxy on which a network fails: it goes silent, or loses the reply to a COMMIT."""
+
+import contextlib
+import socket
+import threading
+
+from typing_extensions import Self
+
+PIECE = 65536
+
+
+class Proxy:
+    """While silent, connections are taken and stay open, and nothing passes."""
+
+    def __init__(self, port: int) -> None:
+        self._target = ("127.0.0.1", port)
+        self._passing = threading.Event()
+        self._passing.set()
+        self._lock = threading.Lock()
+        self._loses_commit = False
+        self._sockets: list[socket.socket] = []
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.resume()
+        for each in (self._door, *self._sockets):
+            _cut(each)
+
+    def fall_silent(self) -> None:
+        self._passing.clear()
+
+    def resume(self) -> None:
+        self._passing.set()
+
+    def lose_commit(self) -> None:
+        """Cut off whoever sends the next COMMIT, and let that through nevertheless."""
+        self._loses_commit = True
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._door.accept()
+                server = socket.create_connection(self._target)
+                self._sockets += [client, server]
+                threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
+                threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
+
+    def _pass(self, source: socket.socket, to: socket.socket, asks: bool) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(PIECE):
+                self._passing.wait()
+                if asks and self._takes_commit(piece):
+                    _cut(source)
+                    to.sendall(piece)
+                    return
+                to.sendall(piece)
+        _cut(source)
+        _cut(to)
+
+    def _takes_commit(self, piece: bytes) -> bool:
+        with self._lock:
+            takes = self._loses_commit and b"COMMIT" in piece
+            self._loses_commit = self._loses_commit and not takes
+            return takes
+
+
+def _cut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
