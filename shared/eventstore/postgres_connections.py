@@ -45,6 +45,11 @@ class Limits:
         return self.timeout_ms * 0.5 / 1000
 
     @property
+    def lock_ms(self) -> int:
+        """Shorter than the bound of the statement that waits, so that the error tells which it was."""
+        return self.timeout_ms * 9 // 10
+
+    @property
     def idle_in_transaction_ms(self) -> int:
         """A session that the network cut off holds the write lock for so long."""
         return self.timeout_ms * 2
@@ -156,7 +161,7 @@ def _configure(schema: str, limits: Limits) -> Callable[[Connection[DictRow]], N
         "search_path": schema,
         "TimeZone": "UTC",
         "statement_timeout": f"{limits.timeout_ms}ms",
-        "lock_timeout": f"{limits.timeout_ms}ms",
+        "lock_timeout": f"{limits.lock_ms}ms",
         "idle_in_transaction_session_timeout": f"{limits.idle_in_transaction_ms}ms",
     }
 

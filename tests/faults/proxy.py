@@ -1,26 +1,28 @@
-"""A TCP proxy on which a network fails: it goes silent, or loses the reply to a COMMIT."""
+"""A TCP proxy before PostgreSQL on which a network fails: it goes silent, or loses the reply to a COMMIT."""
 
 import contextlib
 import socket
 import threading
+from typing import Self
 
-from typing_extensions import Self
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 PIECE = 65536
 
 
 class Proxy:
-    """While silent, connections are taken and stay open, and nothing passes."""
+    """While silent, connections are taken and stay open, and nothing passes. `url` leads through it."""
 
-    def __init__(self, port: int) -> None:
-        self._target = ("127.0.0.1", port)
+    def __init__(self, url: str) -> None:
+        parts = conninfo_to_dict(url)
+        self._target = (str(parts["host"]), int(parts["port"] or 5432))
         self._passing = threading.Event()
         self._passing.set()
         self._lock = threading.Lock()
         self._loses_commit = False
         self._sockets: list[socket.socket] = []
         self._door = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._door.getsockname()[1]
+        self.url = make_conninfo(url, host="127.0.0.1", port=self._door.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -64,7 +66,7 @@ class Proxy:
 
     def _takes_commit(self, piece: bytes) -> bool:
         with self._lock:
-            takes = self._loses_commit and b"COMMIT" in piece
+            takes = self._loses_commit and b"COMMIT\0" in piece
             self._loses_commit = self._loses_commit and not takes
             return takes
 
