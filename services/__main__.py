@@ -43,12 +43,13 @@ TABLES = {
     "escalation": escalation_wiring.TABLES,
     "notifier": notifier_wiring.TABLES,
 }
+REBUILD_TIMEOUT_MS = 3_600_000
 GROUPS = ("intake", "escalation", "notifier")
 
 
-def _backend() -> Backend:
+def _backend(**changes: object) -> Backend:
     """The installation that the environment names, or the development one in the data directory."""
-    settings = Settings()
+    settings = Settings().model_copy(update=changes)
     if settings.master_key_file is None and (settings.data_dir / "development").is_dir():
         settings = development_settings(settings)
     return Backend(settings)
@@ -143,7 +144,7 @@ def export(
 @app.command()
 def replay(what: Annotated[str, typer.Argument(help="A view, or a service: see --help of the manual")]) -> None:
     """Rebuild a view from its events, or a lost service from the log. Stop the process first."""
-    backend = _backend()
+    backend = _backend(database_timeout_ms=REBUILD_TIMEOUT_MS)
     backend.take_directory()
     embedded = compose(backend, serve=False)
     replays = _replays(embedded, backend)

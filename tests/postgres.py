@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 from shared.eventstore.postgres_connections import Limits
@@ -105,9 +105,8 @@ class Server:
         return psycopg.connect(self.url, autocommit=True)
 
     def _url(self, name: str, role: str | None = None) -> str:
-        parts = conninfo_to_dict(self.url)
-        user, password = (role, self.password) if role else (parts["user"], parts.get("password", ""))
-        return f"postgresql://{user}:{password}@{parts['host']}:{parts.get('port', 5432)}/{name}"
+        login = {"user": role, "password": self.password} if role else {}
+        return make_conninfo(self.url, dbname=name, **login)
 
 
 class LocalServer:

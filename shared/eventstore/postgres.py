@@ -208,6 +208,7 @@ class PostgresStore(Store):
     @override
     def prepare(self, *schemas: Schema) -> None:
         """Check what the owner of the database has made: this role may change no table."""
+        self._datastore.open()
         try:
             with self.read() as reader:
                 taken = steps_taken(reader, self._application)

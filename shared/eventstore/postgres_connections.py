@@ -19,6 +19,7 @@ from shared.eventstore.postgres_line import Line
 T = TypeVar("T")
 
 CONNECT_SECONDS = 2  # the least that libpq takes
+START_SECONDS = 5
 MOST_WAITING = 200
 PATIENCE = 0.4
 
@@ -103,8 +104,16 @@ class Datastore(PostgresDatastore):
             reconnect_timeout=CONNECT_SECONDS,
         )
 
+    def open(self) -> None:
+        """Wait for the first connection longer than for any other: a server may be starting, too."""
+        try:
+            self.pool.open(wait=True, timeout=START_SECONDS)
+        except PoolTimeout as error:
+            raise OperationalError(f"the database does not answer: {error}") from error
+
     def _ask(self) -> None:
-        with psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS) as connection:
+        with BoundedConnection.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+            connection.answer_seconds = CONNECT_SECONDS
             connection.execute("SELECT 1")
 
     def _renew(self) -> None:
