@@ -118,6 +118,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stores", choices=("sqlite", "postgres"), default="sqlite", help="what installations stand on")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("stores") == "postgres":
+        for item in items:
+            if item.get_closest_marker("on_files"):
+                item.add_marker(pytest.mark.skip(reason="stands on files of its own"))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _stores_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.config.getoption("stores") == "sqlite":
