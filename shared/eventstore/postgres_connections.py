@@ -144,10 +144,10 @@ class Datastore(PostgresDatastore):
 
     @contextmanager
     def reading(self) -> Iterator[Cursor[DictRow]]:
-        """One snapshot for all statements."""
+        """One snapshot for all statements; it ends in a commit, since psycopg forgets its plans on a rollback."""
         with self.get_connection() as connection:
             connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
-            with connection.transaction(force_rollback=True):
+            with connection.transaction():
                 yield connection.cursor()
 
     @contextmanager

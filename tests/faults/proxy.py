@@ -20,6 +20,7 @@ class Proxy:
         self._passing.set()
         self._lock = threading.Lock()
         self._loses_commit = False
+        self._commit_may_pass = threading.Event()
         self._sockets: list[socket.socket] = []
         self._door = socket.create_server(("127.0.0.1", 0))
         self.url = make_conninfo(url, host="127.0.0.1", port=self._door.getsockname()[1])
@@ -30,6 +31,7 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         self.resume()
+        self.let_commit_pass()
         for each in (self._door, *self._sockets):
             _cut(each)
 
@@ -40,8 +42,11 @@ class Proxy:
         self._passing.set()
 
     def lose_commit(self) -> None:
-        """Cut off whoever sends the next COMMIT, and let that through nevertheless."""
+        """Cut off who sends the next COMMIT of a change, and keep that until it may pass."""
         self._loses_commit = True
+
+    def let_commit_pass(self) -> None:
+        self._commit_may_pass.set()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -53,11 +58,14 @@ class Proxy:
                 threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
 
     def _pass(self, source: socket.socket, to: socket.socket, asks: bool) -> None:
+        changes = False
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE):
                 self._passing.wait()
-                if asks and self._takes_commit(piece):
+                changes = b"READ COMMITTED" in piece or (changes and b"BEGIN" not in piece)
+                if asks and changes and self._takes_commit(piece):
                     _cut(source)
+                    self._commit_may_pass.wait()
                     to.sendall(piece)
                     return
                 to.sendall(piece)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Running, StartInstallation, stand_on
 from tests.faults.proxy import Proxy
-from tests.postgres import PATIENT, Database, LocalServer, Server, local_server
+from tests.postgres import Database, LocalServer, Server, local_server
 from tests.waiting import wait_until
 
 COMPLAINT = {"category": "topup.not_credited", "description": "充值 500 元未到账"}
@@ -148,17 +148,6 @@ def test_connections_killed_in_the_middle_of_writes_lose_and_repeat_nothing(
         taken = {number: each.result() for number, each in enumerate(begun)}
     killer.join()
     require_whole(running, taken)
-
-
-def test_a_lost_reply_to_a_commit_is_no_lost_answer(
-    proxy: Proxy, start: StartInstallation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RECOURSE_DATABASE_TIMEOUT_MS", str(PATIENT.timeout_ms))
-    running = start(relay_poll_ms=60_000, consumer_poll_ms=60_000, ticker_poll_ms=60_000, sender_poll_ms=60_000)
-    proxy.lose_commit()
-    response = submit(running, 1)
-    assert response.status_code == httpx.codes.CREATED, response.text
-    assert [event.originator_version for event in running.stores[0].follow(0, 100)] == [1, 2]
 
 
 def test_a_pool_of_one_serves_many_or_says_later(

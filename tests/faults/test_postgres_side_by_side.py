@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from uuid import uuid4
@@ -11,16 +12,20 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
 
+from shared.eventstore.command import StoreUnavailableError
 from shared.eventstore.postgres import PostgresStore
 from shared.eventstore.postgres_connections import Limits
 from shared.eventstore.postgres_migration import migrate
 from shared.eventstore.store import RecordedEvent, Schema, Store
+from tests.builders import COMPLAINT_ID
 from tests.faults.proxy import Proxy
 from tests.postgres import PATIENT, Database
+from tests.services.archive import ARCHIVED, PATIENCE_SECONDS, Archive, key
 from tests.waiting import wait_until
 
 PROCESSES = 3
 CHANGES = 60
+PROMISED_SECONDS = 2.0
 NOTES = Schema("notes", ("CREATE TABLE {app}_notes (number BIGINT PRIMARY KEY)",))
 MORE_NOTES = Schema("notes", (*NOTES.statements, "ALTER TABLE {app}_notes ADD COLUMN words TEXT"))
 
@@ -65,6 +70,48 @@ def test_a_writer_waits_for_no_vacuum(store: Store, database: Database) -> None:
         owner.execute("LOCK TABLE shop.shop_events IN SHARE UPDATE EXCLUSIVE MODE")
         append(store)
     assert len(store.follow(0, 10)) == 1
+
+
+def test_connections_that_died_while_idle_are_noticed_by_nobody(store: Store, database: Database) -> None:
+    append(store)
+    sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s AND datname = %s"
+    name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
+    assert database.do(sql, database.role, name) != [(0,)]
+    append(store)
+    assert len(store.follow(0, 10)) == 2
+
+
+def test_a_silent_database_is_told_to_everybody_who_waits_at_once(database: Database) -> None:
+    migrate(database.owner_url, database.role, "intake", *ARCHIVED)
+    with Proxy(database.url) as proxy:
+        archive = Archive(PostgresStore(proxy.url, "intake", limits=Limits(timeout_ms=400)))
+        given = [archive.give(archive.submit(uuid4(), key=key(str(number)))) for number in range(60)]
+        proxy.fall_silent()
+        begun = time.monotonic()
+        archive.begin()
+        for each in given:
+            assert isinstance(each.exception(PATIENCE_SECONDS), StoreUnavailableError)
+        assert time.monotonic() - begun < PROMISED_SECONDS
+        proxy.resume()
+        archive.stop()
+        archive.application.close()
+
+
+def test_a_lost_reply_to_a_commit_is_no_lost_answer(database: Database) -> None:
+    migrate(database.owner_url, database.role, "intake", *ARCHIVED)
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory'"
+    with Proxy(database.url) as proxy:
+        archive = Archive(PostgresStore(proxy.url, "intake", limits=PATIENT))
+        archive.begin()
+        proxy.lose_commit()
+        given = archive.give(archive.submit(COMPLAINT_ID, key=key()))
+        wait_until(lambda: database.do(waiting), what="the writer to wait for what it lost")
+        proxy.let_commit_pass()
+        receipt = given.result(PATIENCE_SECONDS)
+        assert (receipt.stream_id, receipt.version, receipt.replayed) == (COMPLAINT_ID, 2, False)
+        assert archive.versions(COMPLAINT_ID) == [1, 2]
+        archive.stop()
+        archive.application.close()
 
 
 def test_a_migration_under_a_running_store_stops_it_no_longer_than_its_connections_live(

@@ -21,6 +21,7 @@ from shared.runtime.roles import SCHEMAS
 from tests import builders as a
 from tests.clock import StandingClock
 
+ARCHIVED = (*SCHEMAS, KEYS, COMPLAINT_LIST)
 MASTER = MasterKey(bytes(range(32)))
 PATIENCE_SECONDS = 30
 POOLED_CONNECTIONS = 8
@@ -34,7 +35,7 @@ class Archive:
     """The writer runs between `begin` and `stop`, so that a test decides what waits together."""
 
     def __init__(self, store: Store, *, projections: Sequence[Projection] = ()) -> None:
-        store.prepare(*SCHEMAS, KEYS, COMPLAINT_LIST)
+        store.prepare(*ARCHIVED)
         self.store = store
         self.keys = KeyRing(store, MASTER)
         self.application = Complaints(store, EVENTS, keys=self.keys, projections=projections)
