@@ -20,7 +20,7 @@ from shared.eventstore.store import RecordedEvent, Schema, Store
 from tests.builders import COMPLAINT_ID
 from tests.faults.proxy import Proxy
 from tests.postgres import PATIENT, Database
-from tests.services.archive import ARCHIVED, PATIENCE_SECONDS, Archive, key
+from tests.services.archive import ARCHIVED, PATIENCE_SECONDS, kept_in, key
 from tests.waiting import wait_until
 
 PROCESSES = 3
@@ -83,8 +83,8 @@ def test_connections_that_died_while_idle_are_noticed_by_nobody(store: Store, da
 
 def test_a_silent_database_is_told_to_everybody_who_waits_at_once(database: Database) -> None:
     migrate(database.owner_url, database.role, "intake", *ARCHIVED)
-    with Proxy(database.url) as proxy:
-        archive = Archive(PostgresStore(proxy.url, "intake", limits=Limits(timeout_ms=400)))
+    hasty = Limits(timeout_ms=400)
+    with Proxy(database.url) as proxy, kept_in(PostgresStore(proxy.url, "intake", limits=hasty)) as archive:
         given = [archive.give(archive.submit(uuid4(), key=key(str(number)))) for number in range(60)]
         proxy.fall_silent()
         begun = time.monotonic()
@@ -92,16 +92,12 @@ def test_a_silent_database_is_told_to_everybody_who_waits_at_once(database: Data
         for each in given:
             assert isinstance(each.exception(PATIENCE_SECONDS), StoreUnavailableError)
         assert time.monotonic() - begun < PROMISED_SECONDS
-        proxy.resume()
-        archive.stop()
-        archive.application.close()
 
 
 def test_a_lost_reply_to_a_commit_is_no_lost_answer(database: Database) -> None:
     migrate(database.owner_url, database.role, "intake", *ARCHIVED)
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory'"
-    with Proxy(database.url) as proxy:
-        archive = Archive(PostgresStore(proxy.url, "intake", limits=PATIENT))
+    with Proxy(database.url) as proxy, kept_in(PostgresStore(proxy.url, "intake", limits=PATIENT)) as archive:
         archive.begin()
         proxy.lose_commit()
         given = archive.give(archive.submit(COMPLAINT_ID, key=key()))
@@ -110,8 +106,6 @@ def test_a_lost_reply_to_a_commit_is_no_lost_answer(database: Database) -> None:
         receipt = given.result(PATIENCE_SECONDS)
         assert (receipt.stream_id, receipt.version, receipt.replayed) == (COMPLAINT_ID, 2, False)
         assert archive.versions(COMPLAINT_ID) == [1, 2]
-        archive.stop()
-        archive.application.close()
 
 
 def test_a_migration_under_a_running_store_stops_it_no_longer_than_its_connections_live(

@@ -98,7 +98,14 @@ def sqlite(directory: Path, clock: StandingClock) -> SQLiteStore:
 @contextmanager
 def opened(directory: Path, clock: StandingClock) -> Iterator[Archive]:
     """An archive whose writer waits for `begin`; closed in the end."""
-    archive = Archive(sqlite(directory, clock))
+    with kept_in(sqlite(directory, clock)) as archive:
+        yield archive
+
+
+@contextmanager
+def kept_in(store: Store) -> Iterator[Archive]:
+    """An archive on a store of its own, closed in the end."""
+    archive = Archive(store)
     try:
         yield archive
     finally:
