@@ -113,7 +113,7 @@ def test_a_migration_under_a_running_store_stops_it_no_longer_than_its_connectio
 ) -> None:
     def read_often() -> bool:
         try:
-            for _ in range(10):
+            for _ in range(50):
                 with store.read() as reader:
                     reader.execute("SELECT * FROM shop_notes")
         except OperationalError:
