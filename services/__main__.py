@@ -2,21 +2,26 @@
 
 import sys
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import typer
+from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
 from services import banner, parked
 from services.embedded import compose
+from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
 from services.escalation.policy_files import PolicyFileError
 from services.intake import operations as intake_operations
+from services.intake import wiring as intake_wiring
 from services.intake.api.answers import HistoryEntry
 from services.intake.domain.errors import IntakeError
 from services.notifier import operations as notifier_operations
+from services.notifier import wiring as notifier_wiring
 from services.notifier.api.outbox import Notice
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
@@ -25,6 +30,7 @@ from shared.access.principals import CallerType, Principal, Scope
 from shared.contracts.documents import write_documents
 from shared.contracts.tenant import TenantFileError
 from shared.contracts.topics import ALL_TOPICS, READ_BY
+from shared.eventstore.store import SchemaMismatchError
 from shared.runtime import logs
 from shared.runtime.backends import Backend, ConfigurationError, development_settings
 from shared.runtime.terminal import Entry, print_json, print_line, progress_bar, show, show_entries
@@ -33,6 +39,13 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 app.add_typer(parked.app, name="parked")
+
+TABLES = {
+    "intake": intake_wiring.TABLES,
+    "escalation": escalation_wiring.TABLES,
+    "notifier": notifier_wiring.TABLES,
+}
+REBUILD_TIMEOUT_MS = 3_600_000
 
 
 @app.command()
@@ -48,6 +61,18 @@ def run(
     if development:
         banner.show(backend)
     sys.exit(embedded.process.run())
+
+
+@app.command("migrate")
+def migrate_tables() -> None:
+    """Bring the tables in PostgreSQL up to date, as the owner of the database; again = nothing."""
+    backend = named()
+    for name, schemas in TABLES.items():
+        steps = backend.migrate(name, schemas)
+        for part, taken in groupby(steps, key=lambda step: step.part):
+            typer.echo(f"{name}: {part}, steps {', '.join(str(step.number) for step in taken)}")
+        if not steps:
+            typer.echo(f"{name}: up to date")
 
 
 @app.command()
@@ -105,7 +130,7 @@ def replay(what: Annotated[str, typer.Argument(help=f"One of {', '.join(REPLAYS)
     """Rebuild a view from its events, or a lost service from the log. Stop the process first."""
     if what not in REPLAYS:
         raise typer.BadParameter(f"{what!r} is none of {', '.join(REPLAYS)}")
-    backend = existing()
+    backend = existing(database_timeout_ms=REBUILD_TIMEOUT_MS)
     backend.take_directory()
     embedded = compose(backend, serve=False)
     with progress_bar(what, total=positions(embedded, what)) as progress:
@@ -172,7 +197,7 @@ def documents(directory: Annotated[Path, typer.Argument(help="The root of the re
     write_problems_page(directory)
 
 
-CALLERS_FAULTS = (ConfigurationError, IntakeError, PolicyFileError, TenantFileError)
+CALLERS_FAULTS = (ConfigurationError, IntakeError, PolicyFileError, SchemaMismatchError, TenantFileError)
 
 
 def main() -> None:
@@ -182,6 +207,9 @@ def main() -> None:
     except CALLERS_FAULTS as error:
         typer.secho(_line(error), fg="red", err=True)
         sys.exit(2)
+    except (OperationalError, InterfaceError) as error:
+        typer.secho(f"the database cannot be used: {error}", fg="red", err=True)
+        sys.exit(1)
 
 
 def _line(error: Exception) -> str:

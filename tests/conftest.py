@@ -1,6 +1,5 @@
 """What every suite shares: a running installation in this process, with a clock that tests move."""
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.__main__ import TABLES
 from services.embedded import Embedded, compose
 from shared.access.principals import Principal
 from shared.contracts.topics import READ_BY
@@ -19,16 +19,11 @@ from shared.runtime.settings import Settings
 from tests.builders import NOW
 from tests.client import Client
 from tests.clock import StandingClock
+from tests.network import free_port
+from tests.postgres import Database, Server, serving
 from tests.waiting import wait_until
 
 TOKEN_LIFE = timedelta(days=3650)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -87,6 +82,66 @@ def _nothing_behind(backend: Backend) -> bool:
             if any(ends[each] > committed.get(each, 0) for each in ends if each.topic == topic):
                 return False
     return True
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The PostgreSQL server of this run, started when the first test asks for it."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[Database]:
+    """An empty database of the test's own."""
+    made = postgres.database()
+    yield made
+    postgres.drop(made)
+
+
+@pytest.fixture
+def on_postgres(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Installations that a test makes, here or in processes, keep their events in a database of the test's own."""
+    stand_on(database, monkeypatch)
+    return database
+
+
+def stand_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in database.environment.items():
+        monkeypatch.setenv(name, value)
+    backend = Backend(Settings())
+    for application, schemas in TABLES.items():
+        backend.migrate(application, schemas)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stores", choices=("sqlite", "postgres"), default="sqlite", help="what installations stand on")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("stores") == "postgres":
+        for item in items:
+            if item.get_closest_marker("on_files"):
+                item.add_marker(pytest.mark.skip(reason="stands on files of its own"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stores_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.config.getoption("stores") == "sqlite":
+        yield
+        return
+    server: Server = request.getfixturevalue("postgres")
+    database = server.database()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        stand_on(database, monkeypatch)
+        yield
+    server.drop(database)
+
+
+@pytest.fixture(autouse=True)
+def _stores_of_test(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("stores") == "postgres":
+        request.getfixturevalue("on_postgres")
 
 
 StartInstallation = Callable[..., Running]

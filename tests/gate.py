@@ -17,7 +17,7 @@ CHECKS: Sequence[tuple[str, Sequence[str]]] = (
 )
 
 SUITES = ("domain", "contracts", "conformance", "services", "system", "faults", "architecture")
-BACKEND = "SQLite"
+BACKEND = "SQLite and PostgreSQL"
 
 
 def main() -> int:

@@ -33,7 +33,7 @@ class EscalationService:
 
 def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
     store = backend.store("escalation")
-    store.create(*TABLES)
+    store.prepare(*TABLES)
     book = load_book(backend.tenants.values(), backend.settings.policies_dir)
     due_clocks = DueClocks(store)
     escalation = Escalation(store, book, projections=(due_clocks,))

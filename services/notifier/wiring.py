@@ -43,7 +43,7 @@ class NotifierService:
 
 def wire(backend: Backend, contacts: ContactBook) -> NotifierService:
     store = backend.store("notifier")
-    store.create(*TABLES)
+    store.prepare(*TABLES)
     templates, queue = Templates(), Queue(store)
     notifier = Notifier(store, Planner(backend.tenants, templates), projections=(queue,))
     composer = Composer(backend.tenants, templates, contacts)

@@ -12,10 +12,11 @@ from shared.messaging.log import LogUnavailableError, Outgoing, TopicLog
 logger = logging.getLogger(__name__)
 
 RELAY = Schema(
+    "relay",
     (
         "CREATE TABLE IF NOT EXISTS {app}_relay (id INTEGER PRIMARY KEY, position BIGINT NOT NULL)",
         "INSERT INTO {app}_relay VALUES (1, 0) ON CONFLICT DO NOTHING",
-    )
+    ),
 )
 
 MOST_EVENTS = 500

@@ -2,19 +2,24 @@
 
 import base64
 import fcntl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TextIO, TypeVar
 
 from joserfc.errors import JoseError
+from psycopg.conninfo import conninfo_to_dict
 
 from shared.access.tokens import TokenSigner, TokenVerifier, make_keys, write_secret
 from shared.contracts.tenant import Tenant, load_tenants
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.cipher import MasterKey, new_key
+from shared.eventstore.migrations import SchemaStep
+from shared.eventstore.postgres import PostgresStore
+from shared.eventstore.postgres_connections import Limits
+from shared.eventstore.postgres_migration import migrate
 from shared.eventstore.sqlite import SQLiteStore
-from shared.eventstore.store import Store
+from shared.eventstore.store import Schema, Store
 from shared.evidence.directory import DirectoryEvidence
 from shared.evidence.store import EvidenceStore
 from shared.messaging.log import TopicLog
@@ -30,7 +35,10 @@ class ConfigurationError(Exception):
 
 
 class Backend:
-    """Embedded: one SQLite file per service, a SQLite topic log, evidence in a directory."""
+    """Embedded: one SQLite file per service, a SQLite topic log, evidence in a directory.
+
+    With a database URL the stores are schemas of that PostgreSQL database.
+    """
 
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
         self.settings = settings
@@ -53,7 +61,25 @@ class Backend:
             self._lock = None
 
     def store(self, application: str) -> Store:
-        return SQLiteStore(self.settings.data_dir / f"{application}.db", application, self.clock)
+        url = self.settings.database_url
+        if url is None:
+            return SQLiteStore(self.settings.data_dir / f"{application}.db", application, self.clock)
+        limits = Limits(timeout_ms=self.settings.database_timeout_ms, connections=self.settings.database_connections)
+        now = None if self.clock is system_clock else self.clock
+        return PostgresStore(url.get_secret_value(), application, now=now, limits=limits)
+
+    def migrate(self, application: str, schemas: Sequence[Schema]) -> list[SchemaStep]:
+        """Bring a service's tables in PostgreSQL up to date; return what was done. SQLite files do so by themselves."""
+        service, owner = self.settings.database_url, self.settings.database_owner_url
+        if service is None or owner is None:
+            raise ConfigurationError(
+                "RECOURSE_DATABASE_URL must name the role of the services, RECOURSE_DATABASE_OWNER_URL the one that"
+                " makes tables; without both there is nothing to migrate: SQLite files are made by who opens them"
+            )
+        role = conninfo_to_dict(service.get_secret_value()).get("user")
+        if not role:
+            raise ConfigurationError("RECOURSE_DATABASE_URL must name a user: it is given its rights")
+        return migrate(owner.get_secret_value(), str(role), application, *schemas)
 
     @cached_property
     def log(self) -> TopicLog:

@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
 from shared.runtime.clock import system_clock
-from tests.conftest import free_port
+from tests.network import free_port
 
 LOOPBACK = "127.0.0.1"
 DAY = timedelta(days=1)

@@ -22,7 +22,8 @@ from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
 from tests.builders import NOW
 from tests.clock import StandingClock
-from tests.conftest import Running, free_port
+from tests.conftest import Running
+from tests.network import free_port
 from tests.services.notifier_receivers import LOOPBACK
 from tests.waiting import wait_until
 

@@ -32,10 +32,11 @@ from tests import builders as a
 from tests.clock import StandingClock
 
 TOLD = Schema(
+    "told",
     (
         """CREATE TABLE IF NOT EXISTS {app}_told (
             number INTEGER PRIMARY KEY, key TEXT, version BIGINT, id TEXT, ballast BYTEA)""",
-    )
+    ),
 )
 POLL_SECONDS = 0.01
 MOST_ROUNDS = 500
@@ -53,7 +54,7 @@ class Reading:
     ) -> None:
         self.log = log
         self.store = SQLiteStore(directory / f"{group}.db", group, clock)
-        self.store.create(*SCHEMAS, TOLD)
+        self.store.prepare(*SCHEMAS, TOLD)
         self.application = Listener(self.store, (DeadLetterNoticed,))
         self.dispatcher = Dispatcher(self.application, self._reactions(), group=group, now=clock)
         self.consumer = Consumer(

@@ -11,7 +11,8 @@ import pytest
 
 from services.notifier.channels.channel import ChannelError, Outgoing
 from services.notifier.channels.providers import AppriseChannel, sms_url
-from tests.conftest import Running, StartInstallation, free_port
+from tests.conftest import Running, StartInstallation
+from tests.network import free_port
 from tests.people import EMAILS, NAMES, PHONES, TEXTS
 from tests.services.notifier_receivers import LOOPBACK, App
 from tests.services.notifier_scenes import PROMPT, Complaint, reported, sms_table, the, write_tenant

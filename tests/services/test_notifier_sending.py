@@ -94,6 +94,7 @@ def _restored(data_dir: Path, settings: Settings, clock: StandingClock) -> Path:
     return data_dir
 
 
+@pytest.mark.on_files
 def test_a_notifier_restored_from_the_log_sends_nothing_again(
     installation: Running, start: StartInstallation, tenants: Path, server: MailServer
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_notifier_restored_from_the_log_sends_nothing_again(
     assert (the(again, complaint, "acknowledgement").outcome, len(server.mails)) == (["sent"], 1)
 
 
+@pytest.mark.on_files
 def test_a_restored_notifier_still_knows_whom_to_tell(
     installation: Running, start: StartInstallation, tenants: Path, server: MailServer
 ) -> None:
@@ -187,6 +189,7 @@ def test_an_unexpected_failure_is_logged_without_what_it_was_about(
     assert [text for text in (*NAMES, *EMAILS) if text in caplog.text] == []
 
 
+@pytest.mark.on_files
 def test_an_intake_that_cannot_be_asked_is_waited_for_and_no_attempt_is_counted(
     start: StartInstallation, tenants: Path, server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:

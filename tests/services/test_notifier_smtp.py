@@ -14,7 +14,7 @@ from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.sending import LEAVING_SECONDS
 from shared.contracts.tenant import LONGEST_SEND_SECONDS, Email
 from shared.runtime.settings import Settings
-from tests.conftest import free_port
+from tests.network import free_port
 from tests.people import EMAILS, NAMES, TEXTS
 from tests.services.notifier_receivers import LOOPBACK, Certificate, MailServer, SlowMailServer
 

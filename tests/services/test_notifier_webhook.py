@@ -12,7 +12,7 @@ from services.notifier.channels.channel import ChannelError, Outgoing
 from services.notifier.channels.webhook import WebhookChannel
 from shared.contracts.tenant import Webhook
 from shared.runtime.clock import system_clock
-from tests.conftest import free_port
+from tests.network import free_port
 from tests.services.notifier_receivers import LOOPBACK, App
 
 SECRET = "whsec_" + b64encode(b"a secret of 24 bytes ...").decode()

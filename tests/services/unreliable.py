@@ -79,13 +79,14 @@ class UnreliableSubscription(Subscription):
 
 
 class UnreliableStore(Store):
-    """`loses_replies`: what was asked is committed, and the caller hears that it failed.
+    """`loses_reply`: what is asked next is committed, and the caller hears that it failed; `loses_replies`: always so.
 
     While `is_full` nothing can be written, as on a full disk; `refused` counts what was tried.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.loses_reply = False
         self.loses_replies = False
         self.is_full = False
         self.refused = 0
@@ -112,7 +113,8 @@ class UnreliableStore(Store):
             raise OperationalError("database or disk is full")
         with self._store.write() as transaction:
             yield transaction
-        if self.loses_replies:
+        if self.loses_reply or self.loses_replies:
+            self.loses_reply = False
             raise OperationalError("the connection broke while the reply was under way")
 
     @override
@@ -124,8 +126,8 @@ class UnreliableStore(Store):
         return self._store.follow(position, limit)
 
     @override
-    def create(self, *schemas: Schema) -> None:
-        self._store.create(*schemas)
+    def prepare(self, *schemas: Schema) -> None:
+        self._store.prepare(*schemas)
 
     @override
     def close(self) -> None:

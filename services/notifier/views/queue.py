@@ -11,6 +11,7 @@ from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 QUEUE = Schema(
+    "queue",
     (
         """CREATE TABLE IF NOT EXISTS {app}_queue (
             notification_id TEXT PRIMARY KEY, position BIGINT NOT NULL, complaint_id TEXT NOT NULL,
@@ -21,7 +22,7 @@ QUEUE = Schema(
             notification_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL,
             sent_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_outbox_newest ON {app}_outbox (tenant, sent_at)",
-    )
+    ),
 )
 
 
