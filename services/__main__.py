@@ -20,15 +20,18 @@ from shared.access.principals import CallerType, Principal, Scope
 from shared.contracts.documents import write_documents
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.application import EventSourced
+from shared.messaging.log import LogUnavailableError, TopicsDifferError
 from shared.messaging.parking import ParkedMessage, Parking
 from shared.runtime import logs
-from shared.runtime.backends import Backend, ConfigurationError, development_settings
+from shared.runtime.backends import Backend, ConfigurationError, development_settings, require_topics
 from shared.runtime.settings import Settings
 from shared.runtime.terminal import print_json, print_line, progress_bar, show
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 parked_app = typer.Typer(no_args_is_help=True, help="Messages that could not be applied.")
 app.add_typer(parked_app, name="parked")
+topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
+app.add_typer(topics_app, name="topics")
 
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 AsOf = Annotated[datetime | None, typer.Option(help="An instant with offset", parser=datetime.fromisoformat)]
@@ -56,15 +59,18 @@ def run(
     logs.configure(level=settings.log_level, as_json=settings.log_json)
     backend = Backend(development_settings(settings) if development else settings)
     backend.take_directory()
+    require_topics(backend.log)
     embedded = compose(backend)
     if development:
         banner.show(backend)
     sys.exit(embedded.process.run())
 
 
-@app.command()
-def topics(as_json: Json = False) -> None:
+@topics_app.callback(invoke_without_command=True)
+def topics(context: typer.Context, as_json: Json = False) -> None:
     """Show every topic, how much is on it, and how far each group is behind."""
+    if context.invoked_subcommand:
+        return
     log = _backend().log
     ends, committed = log.ends(), {group: log.committed(group) for group in GROUPS}
     rows = []
@@ -78,6 +84,17 @@ def topics(as_json: Json = False) -> None:
         total = sum(ends[each] for each in partitions)
         rows.append({"topic": topic.name, "partitions": len(partitions), "messages": total, "behind": behind})
     show("Topics", rows, as_json=as_json)
+
+
+@topics_app.command("create")
+def topics_create(
+    replication: Annotated[
+        int | None, typer.Option(min=1, help="Copies of each; without it 3, or one per broker")
+    ] = None,
+) -> None:
+    """Make the topics that are missing; refuse where one that exists is not as it must be."""
+    created = _backend().log.create_topics(replication)
+    typer.echo("\n".join(created) or "every topic is there, and as it must be")
 
 
 @app.command()
@@ -245,7 +262,7 @@ def main() -> None:
     """Answer mistakes of the caller with one line and exit code 2."""
     try:
         app()
-    except (ConfigurationError, IntakeError) as error:
+    except (ConfigurationError, TopicsDifferError, LogUnavailableError, IntakeError) as error:
         typer.secho(str(error) or type(error).__doc__, fg="red", err=True)
         sys.exit(2)
 
