@@ -4,13 +4,14 @@ import argparse
 import logging
 from collections.abc import Callable, Mapping
 
-from bench import flowing, publishing, reading, writing
+from bench import flowing, publishing, reading, relay, writing
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
     "writing": writing.line,
     "flowing": flowing.line,
     "publishing": publishing.line,
     "reading": reading.line,
+    "relay": relay.line,
 }
 
 

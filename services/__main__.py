@@ -31,14 +31,17 @@ from shared.contracts.documents import write_documents
 from shared.contracts.tenant import TenantFileError
 from shared.contracts.topics import ALL_TOPICS, READ_BY
 from shared.eventstore.store import SchemaMismatchError
+from shared.messaging.log import LogUnavailableError, TopicsDifferError
 from shared.runtime import logs
-from shared.runtime.backends import Backend, ConfigurationError, development_settings
+from shared.runtime.backends import Backend, ConfigurationError, development_settings, require_topics
 from shared.runtime.terminal import Entry, print_json, print_line, progress_bar, show, show_entries
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 app.add_typer(parked.app, name="parked")
+topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
+app.add_typer(topics_app, name="topics")
 
 TABLES = {
     "intake": intake_wiring.TABLES,
@@ -57,6 +60,7 @@ def run(
     logs.configure(level=read.log_level, as_json=read.log_json)
     backend = Backend(development_settings(read) if development else read)
     backend.take_directory()
+    require_topics(backend.log)
     embedded = compose(backend)
     if development:
         banner.show(backend)
@@ -75,9 +79,11 @@ def migrate_tables() -> None:
             typer.echo(f"{name}: up to date")
 
 
-@app.command()
-def topics(as_json: Json = False) -> None:
+@topics_app.callback(invoke_without_command=True)
+def topics(context: typer.Context, as_json: Json = False) -> None:
     """Show every topic, how much is on it, and how far each group is behind."""
+    if context.invoked_subcommand:
+        return
     log = existing().log
     ends, committed = log.ends(), {group: log.committed(group) for group in Service}
     rows = []
@@ -90,6 +96,17 @@ def topics(as_json: Json = False) -> None:
         total = sum(ends[each] for each in partitions)
         rows.append({"topic": topic.name, "partitions": len(partitions), "messages": total, "behind": behind})
     show("Topics", rows, as_json=as_json)
+
+
+@topics_app.command("create")
+def topics_create(
+    replication: Annotated[
+        int | None, typer.Option(min=1, help="Copies of each; without it 3, or one per broker")
+    ] = None,
+) -> None:
+    """Make the topics that are missing; refuse where one that exists is not as it must be."""
+    created = named().log.create_topics(replication)
+    typer.echo("\n".join(created) or "every topic is there, and as it must be")
 
 
 @app.command()
@@ -197,7 +214,15 @@ def documents(directory: Annotated[Path, typer.Argument(help="The root of the re
     write_problems_page(directory)
 
 
-CALLERS_FAULTS = (ConfigurationError, IntakeError, PolicyFileError, SchemaMismatchError, TenantFileError)
+CALLERS_FAULTS = (
+    ConfigurationError,
+    IntakeError,
+    LogUnavailableError,
+    PolicyFileError,
+    SchemaMismatchError,
+    TenantFileError,
+    TopicsDifferError,
+)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from shared.contracts.topics import READ_BY
 from shared.eventstore.store import Store
 from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
+from tests import kafka_broker
 from tests.builders import NOW
 from tests.client import Client
 from tests.clock import StandingClock
@@ -157,6 +158,7 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
         clock = StandingClock(NOW)
         backend = Backend(development_settings(Settings(**values)), clock)
         backend.take_directory()
+        backend.log.create_topics()
         embedded = compose(backend)
         running = Running(backend, embedded, clock, f"http://127.0.0.1:{values['port']}")
         embedded.process.start()
@@ -168,6 +170,15 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
     for running in started:
         running.embedded.process.stop()
         running.backend.release_directory()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """The address of a real broker; many tests share it, each with a prefix of its own."""
+    if kafka_broker.way() is None:
+        pytest.skip("no Kafka: neither RECOURSE_TEST_KAFKA, nor Docker, nor Java and Maven")
+    with kafka_broker.some_broker() as bootstrap:
+        yield bootstrap
 
 
 @pytest.fixture

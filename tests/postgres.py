@@ -181,7 +181,7 @@ def local_server() -> Iterator[LocalServer]:
 
 def _container(stack: ExitStack) -> str | None:
     """Start a container where an engine answers; None where none does."""
-    from docker.errors import DockerException  # type: ignore[import-untyped] # noqa: PLC0415 - it ships no types
+    from docker.errors import DockerException  # noqa: PLC0415 - slow, and rarely asked for
     from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow, and rarely asked for
 
     try:

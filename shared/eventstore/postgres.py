@@ -154,6 +154,10 @@ class PostgresWriting(PostgresReader, Transaction):
         return self._recorder.insert(self._cursor, events, self.recorded_at)
 
     @override
+    def scrub(self) -> None:
+        """The vacuum of PostgreSQL does it; old pages stand in its log and in backups until they are recycled."""
+
+    @override
     def restore(self, event: RecordedEvent) -> None:
         self._recorder.insert_back(self._cursor, event)
 

@@ -41,7 +41,7 @@ class Transaction(Reader, Protocol):
         """Append events and return their notification ids; raises IntegrityError where a version is taken."""
 
     def scrub(self) -> None:
-        """Once this is committed, let no file of the database hold what was deleted, as soon as readers permit."""
+        """Let no file of the database hold what is deleted here, as soon as its readers and its own vacuum permit."""
 
     def restore(self, event: "RecordedEvent") -> None:
         """Put back an event at its own place, with the time at which it was recorded first."""

@@ -33,13 +33,15 @@ class Relay:
         self._publish = publish
         self._poll_seconds = poll_seconds
         self._table = f"{store.application}_relay"
+        self._is_waiting = False
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 published = self.round()
+                self._is_waiting = False
             except (LogUnavailableError, PersistenceError) as error:
-                logger.warning("relay of %s waits: %s", self._store.application, error)
+                self._wait(error)
                 published = 0
             if not published:
                 stop.wait(self._poll_seconds)
@@ -55,6 +57,11 @@ class Relay:
         done = [event.position for event in events if event.position < first_unsafe]
         self._remember(done)
         return len(done)
+
+    def _wait(self, error: Exception) -> None:
+        if not self._is_waiting:
+            logger.warning("relay of %s waits: %s", self._store.application, error)
+        self._is_waiting = True
 
     def position(self) -> int:
         with self._store.read() as reader:

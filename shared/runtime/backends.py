@@ -2,6 +2,7 @@
 
 import base64
 import fcntl
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +23,14 @@ from shared.eventstore.sqlite import SQLiteStore
 from shared.eventstore.store import Schema, Store
 from shared.evidence.directory import DirectoryEvidence
 from shared.evidence.store import EvidenceStore
-from shared.messaging.log import TopicLog
+from shared.messaging.kafka.access import KafkaAccess
+from shared.messaging.kafka.log import KafkaLog
+from shared.messaging.log import LogUnavailableError, TopicLog, TopicsDifferError
 from shared.messaging.sqlite_log import SQLiteLog
 from shared.runtime.clock import Clock, system_clock
 from shared.runtime.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -83,6 +88,8 @@ class Backend:
 
     @cached_property
     def log(self) -> TopicLog:
+        if self.settings.kafka_bootstrap:
+            return KafkaLog(kafka_access(self.settings), ALL_TOPICS)
         return SQLiteLog(self.settings.data_dir / "topics.db", ALL_TOPICS)
 
     @cached_property
@@ -111,6 +118,32 @@ class Backend:
     def signer(self) -> TokenSigner:
         file, name = self.settings.token_signing_key_file, "RECOURSE_TOKEN_SIGNING_KEY_FILE"
         return _read(file, name, "a private JWK", lambda file: TokenSigner(file, self.clock))
+
+
+def require_topics(log: TopicLog) -> None:
+    """Refuse to start on topics that lose or mix up messages; a log that is away is waited for by those who use it."""
+    try:
+        differences = log.differences()
+    except LogUnavailableError as error:
+        logger.warning("topics are not checked: %s", error)
+        return
+    if differences:
+        raise TopicsDifferError("\n".join(differences))
+
+
+def kafka_access(settings: Settings) -> KafkaAccess:
+    return KafkaAccess(
+        bootstrap=tuple(each.strip() for each in settings.kafka_bootstrap.split(",")),
+        prefix=settings.kafka_prefix,
+        security_protocol=settings.kafka_security_protocol,
+        tls_ca_file=settings.kafka_tls_ca_file,
+        tls_certificate_file=settings.kafka_tls_certificate_file,
+        tls_key_file=settings.kafka_tls_key_file,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        sasl_username=settings.kafka_sasl_username,
+        sasl_password_file=settings.kafka_sasl_password_file,
+        sasl_token_file=settings.kafka_sasl_token_file,
+    )
 
 
 def _read(file: Path | None, name: str, content: str, read: Callable[[Path], T]) -> T:

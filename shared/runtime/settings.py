@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.runtime.kafka_settings import KafkaSettings
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """`RECOURSE_` and the name in capitals is the environment variable."""
 
     model_config = SettingsConfigDict(env_prefix="RECOURSE_", frozen=True, extra="ignore")

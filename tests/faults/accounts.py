@@ -7,7 +7,6 @@ from typing import Any
 
 from shared.contracts.topics import ALL_TOPICS, COMPLAINT_EVENTS, DEADLINE_EVENTS, NOTIFICATION_EVENTS
 from shared.messaging.facts import Received, receive
-from shared.messaging.replay import read_all
 from shared.messaging.sqlite_log import SQLiteLog
 from tests.installation import Installation
 from tests.waiting import wait_until
@@ -17,7 +16,7 @@ def on_topic(data_dir: Path, topic: str) -> list[Received]:
     """Everything on a topic, in order per key."""
     log = SQLiteLog(data_dir / "topics.db", ALL_TOPICS)
     try:
-        return [receive(incoming) for incoming in read_all(log, (topic,))]
+        return [receive(incoming) for incoming in log.read((topic,))]
     finally:
         log.close()
 

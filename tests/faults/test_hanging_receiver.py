@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port
 from tests.installation import HERE, Installation
+from tests.network import free_port
 from tests.people import EMAILS, NAMES, TEXTS
 from tests.services.notifier_receivers import SlowMailServer
 from tests.services.notifier_scenes import email_table

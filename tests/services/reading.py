@@ -68,6 +68,7 @@ class Reading:
         self._writer.start()
 
     def close(self) -> None:
+        self.consumer.close()
         self.application.writer.stop()
         self._writer.join()
         self.application.close()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from shared.messaging.replay import read_all
 from tests.clock import StandingClock
 from tests.conftest import StartInstallation
 from tests.people import EMAILS, NAMES, TEXTS
@@ -66,7 +65,7 @@ def held(start: StartInstallation, tmp_path: Path, server: MailServer) -> Iterat
     tenants = write_tenant(tmp_path / "tenants", email_table(server.port))
     with alone(installation, tmp_path, contacts, tenants_dir=tenants) as notifier:
         held = Held(notifier, contacts, installation.clock)
-        notifier.hear(list(read_all(installation.backend.log, TOPICS)))
+        notifier.hear(list(installation.backend.log.read(TOPICS)))
         notifier.settle()
         held.wait_for("planned")
         yield held

@@ -9,7 +9,6 @@ import pytest
 from services.embedded import compose
 from services.notifier import operations
 from shared.contracts.notification_events import NotificationAbandoned, NotificationFailed
-from shared.messaging.replay import read_all
 from shared.runtime.backends import Backend
 from shared.runtime.settings import Settings
 from tests.clock import StandingClock
@@ -197,7 +196,7 @@ def test_an_intake_that_cannot_be_asked_is_waited_for_and_no_attempt_is_counted(
     submitted(installation)
     contacts = DistantContactBook(installation.embedded.intake.contact_book)
     with alone(installation, tenants.parent, contacts, tenants_dir=tenants) as notifier:
-        notifier.hear(list(read_all(installation.backend.log, TOPICS)))
+        notifier.hear(list(installation.backend.log.read(TOPICS)))
         wait_until(lambda: "the sender waits: intake is away" in caplog.text, what="the sender to wait")
         contacts.is_away = False
         wait_until(lambda: server.mails, what="the letter")

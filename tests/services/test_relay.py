@@ -8,15 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.envelope import Envelope
-from shared.contracts.topics import ALL_TOPICS, COMPLAINT_EVENTS, COMPLAINT_STATE
+from shared.contracts.topics import COMPLAINT_EVENTS, COMPLAINT_STATE
 from shared.eventstore.store import RecordedEvent
 from shared.messaging.facts import digest_of, publish, publish_state, receive, stored_id
 from shared.messaging.log import Incoming, LogUnavailableError, Outgoing
 from shared.messaging.relay import MOST_EVENTS, Relay, mark_published
-from shared.messaging.replay import read_all
-from shared.messaging.sqlite_log import SQLiteLog
 from tests.builders import COMPLAINT_ID, NOW
 from tests.clock import StandingClock
+from tests.either_log import EitherLog
 from tests.services.archive import Archive, opened
 from tests.services.unreliable import UnreliableLog
 from tests.waiting import wait_until
@@ -30,10 +29,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[UnreliableLog]:
-    log = UnreliableLog(SQLiteLog(tmp_path / "topics.db", ALL_TOPICS))
-    yield log
-    log.close()
+def log(either_log: EitherLog) -> UnreliableLog:
+    return UnreliableLog(either_log.log)
 
 
 @pytest.fixture
@@ -47,7 +44,7 @@ def drain(relay: Relay) -> None:
 
 
 def published(log: UnreliableLog, topic: str = COMPLAINT_EVENTS) -> list[Incoming]:
-    return list(read_all(log, (topic,)))
+    return list(log.read((topic,)))
 
 
 def ids(messages: list[Incoming]) -> list[UUID]:
@@ -143,7 +140,7 @@ def test_the_log_ends_complete_and_in_order_however_little_it_takes_at_a_time(
     drain(relay)
     seen = versions(published(log), COMPLAINT_ID)
     assert list(dict.fromkeys(seen)) == [1, 2, 3, 4, 5, 6]
-    (newest,) = published(log, COMPLAINT_STATE)
+    *_, newest = published(log, COMPLAINT_STATE)
     assert Envelope.from_headers(newest.headers).version == 6
 
 

@@ -36,6 +36,11 @@ class UnreliableLog(TopicLog):
         return UnreliableSubscription(self, self._log.subscribe(group, topics))
 
     @override
+    def read(self, topics: Sequence[str]) -> Iterator[Incoming]:
+        self.require()
+        return self._log.read(topics)
+
+    @override
     def ends(self) -> Mapping[Partition, int]:
         self.require()
         return self._log.ends()
@@ -44,6 +49,14 @@ class UnreliableLog(TopicLog):
     def committed(self, group: str) -> Mapping[Partition, int]:
         self.require()
         return self._log.committed(group)
+
+    @override
+    def create_topics(self, replication: int | None = None) -> Sequence[str]:
+        return self._log.create_topics(replication)
+
+    @override
+    def differences(self) -> Sequence[str]:
+        return self._log.differences()
 
     @override
     def close(self) -> None:
@@ -59,6 +72,10 @@ class UnreliableSubscription(Subscription):
     def poll(self, limit: int) -> Sequence[Incoming]:
         self._log.require()
         return self._subscription.poll(limit)
+
+    @override
+    def taken_away(self) -> set[Partition]:
+        return self._subscription.taken_away()
 
     @override
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
