@@ -18,7 +18,7 @@ from tests.builders import NOW
 from tests.clock import StandingClock
 from tests.kafka_broker import some_broker, way
 from tests.kafka_logs import kafka_log, own_prefix
-from tests.services.archive import Archive, opened
+from tests.services.archive import Archive, lease_of, opened
 
 COMPLAINTS = 10_000
 
@@ -34,7 +34,9 @@ def line(scale: float) -> str:
         log = kafka_log(bootstrap, own_prefix(), ALL_TOPICS)
         log.create_topics()
         log.append([Outgoing(COMPLAINT_EVENTS, "warm", (), b"")])
-        relay = Relay(archive.store, log, lambda stored: [publish(stored, "intake")], poll_seconds=0.01)
+        relay = Relay(
+            archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
+        )
         relayed = _rate(events, lambda: _drain(relay))
         pages = _pages(archive)
         alone = _rate(events, lambda: _send(log, pages))

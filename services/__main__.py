@@ -11,7 +11,7 @@ import typer
 from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
-from services import banner, parked
+from services import banner, parked, serving
 from services.embedded import compose
 from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
@@ -40,6 +40,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 app.add_typer(parked.app, name="parked")
+serving.add_commands(app)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
 

@@ -163,7 +163,7 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
         running = Running(backend, embedded, clock, f"http://127.0.0.1:{values['port']}")
         embedded.process.start()
         started.append(running)
-        wait_until(lambda: _answers(running.url), what="the API to answer")
+        answers(running.url)
         return running
 
     yield begin
@@ -186,7 +186,12 @@ def running(start: StartInstallation) -> Running:
     return start()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> None:
+    """Wait until an API answers."""
+    wait_until(lambda: _is_alive(url), what="the API to answer")
+
+
+def _is_alive(url: str) -> bool:
     try:
         return httpx.get(f"{url}/livez").status_code == 200
     except httpx.TransportError:

@@ -5,6 +5,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -16,13 +17,16 @@ from services.notifier.composing import Composed, Composer, NobodyToTellError
 from services.notifier.domain.notification import WORDS_ERASED, ChannelName, Notification, State
 from services.notifier.views.queue import Queue
 from shared.contracts.contact_book import ContactBook
+from shared.contracts.tenant import LONGEST_SEND_SECONDS
 from shared.eventstore.command import StoreUnavailableError, WriterBusyError
+from shared.messaging.lease import Lease
 from shared.runtime.clock import Clock
 
 logger = logging.getLogger(__name__)
 
 MOST_NOTIFICATIONS = 50
 LEAVING_SECONDS = 2.0
+TURN_SECONDS = 2 * LONGEST_SEND_SECONDS
 LETTER_TYPE = "text/plain; charset=utf-8"
 
 WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
@@ -33,7 +37,10 @@ Channels = Mapping[tuple[str, ChannelName], Channel]
 
 
 class Sender:
-    """One for each kind of channel: whoever is slow to take a message holds up nobody but its own kind."""
+    """One for each kind of channel: whoever is slow to take a message holds up nobody but its own kind.
+
+    Of several processes one has its turn with a kind.
+    """
 
     def __init__(
         self,
@@ -45,6 +52,7 @@ class Sender:
         clock: Clock,
         *,
         over: ChannelName,
+        lease: Lease,
         poll_seconds: float,
     ) -> None:
         self._notifier = notifier
@@ -54,6 +62,7 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._over = over
+        self._lease = lease
         self._poll_seconds = poll_seconds
         self._unrecorded: Attempt | None = None
 
@@ -62,13 +71,17 @@ class Sender:
             if not self._tried(lambda: self.round(stop)):
                 stop.wait(self._poll_seconds)
         self._record_at_last()
+        with suppress(PersistenceError):  # it runs out by itself
+            self._lease.release()
 
     def round(self, stop: threading.Event | None = None) -> int:
         """Send what is due once; return how many notifications had their turn."""
         self._record()
+        if not self._lease.hold(for_seconds=TURN_SECONDS):
+            return 0
         due = self._queue.due(self._clock(), MOST_NOTIFICATIONS, over=self._over)
         for done, stream_id in enumerate(due):
-            if stop and stop.is_set():
+            if (stop and stop.is_set()) or not self._lease.hold(for_seconds=TURN_SECONDS):
                 return done
             self._take(stream_id)
         return len(due)

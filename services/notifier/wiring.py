@@ -27,7 +27,7 @@ from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS
 from shared.runtime.backends import Backend
 from shared.runtime.clock import Clock
 from shared.runtime.process import Role
-from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
+from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, turn, writer_role
 
 TABLES = (*SCHEMAS, MEMORY, QUEUE)
 
@@ -51,7 +51,15 @@ def wire(backend: Backend, contacts: ContactBook) -> NotifierService:
     poll_seconds = backend.settings.sender_poll_ms * MILLISECOND
     senders = {
         over: Sender(
-            notifier, queue, composer, contacts, configured, backend.clock, over=over, poll_seconds=poll_seconds
+            notifier,
+            queue,
+            composer,
+            contacts,
+            configured,
+            backend.clock,
+            over=over,
+            lease=turn(notifier, backend, f"sender-{over}"),
+            poll_seconds=poll_seconds,
         )
         for over in ChannelName
     }

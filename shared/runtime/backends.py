@@ -6,8 +6,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from socket import gethostname
 from typing import TextIO, TypeVar
+from uuid import uuid4
 
+from eventsourcing.persistence import PersistenceError
 from joserfc.errors import JoseError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -48,7 +51,12 @@ class Backend:
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
         self.settings = settings
         self.clock = clock
+        self.process_id = f"{gethostname()}-{uuid4().hex[:12]}" if settings.database_url else "embedded"
         self._lock: TextIO | None = None
+
+    def reachable(self, store: Store) -> dict[str, bool]:
+        """Tell which of the things that this process stands on answer."""
+        return {"store": _answers(store.recorder.max_notification_id), "log": _answers(self.log.ends)}
 
     def take_directory(self) -> None:
         """Hold the data directory for this process; raises ConfigurationError where another has it."""
@@ -144,6 +152,14 @@ def kafka_access(settings: Settings) -> KafkaAccess:
         sasl_password_file=settings.kafka_sasl_password_file,
         sasl_token_file=settings.kafka_sasl_token_file,
     )
+
+
+def _answers(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except (PersistenceError, LogUnavailableError):
+        return False
+    return True
 
 
 def _read(file: Path | None, name: str, content: str, read: Callable[[Path], T]) -> T:

@@ -31,6 +31,9 @@ class Settings(KafkaSettings):
     database_timeout_ms: int = Field(default=750, ge=50)
     database_connections: int = Field(default=8, ge=1)
 
+    intake_url: str = ""
+    internal_token_file: Path | None = None
+
     relay_poll_ms: int = Field(default=20, ge=1)
     consumer_poll_ms: int = Field(default=20, ge=1)
     ticker_poll_ms: int = Field(default=500, ge=1)

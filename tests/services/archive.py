@@ -17,6 +17,7 @@ from shared.eventstore.idempotency import CommandKey
 from shared.eventstore.keys import KEYS, KeyRing
 from shared.eventstore.sqlite import SQLiteStore
 from shared.eventstore.store import RecordedEvent, Store
+from shared.messaging.lease import Lease
 from shared.runtime.roles import SCHEMAS
 from tests import builders as a
 from tests.clock import StandingClock
@@ -138,3 +139,7 @@ def _limit_pages(store: Store, limit: str) -> None:
         for reader in [stack.enter_context(store.read()) for _ in range(POOLED_CONNECTIONS)]:
             pages = reader.execute(f"SELECT {limit} AS pages")[0]["pages"]
             reader.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def lease_of(store: Store, holder: str = "relay") -> Lease:
+    return Lease(store, "relay", holder)

@@ -30,6 +30,7 @@ from shared.messaging.relay import Relay
 from shared.runtime.roles import SCHEMAS
 from tests import builders as a
 from tests.clock import StandingClock
+from tests.services.archive import lease_of
 
 TOLD = Schema(
     "told",
@@ -60,7 +61,9 @@ class Reading:
         self.consumer = Consumer(
             self.application, log, self.dispatcher, group=group, topics=topics, poll_seconds=POLL_SECONDS
         )
-        self.relay = Relay(self.store, log, lambda event: [publish(event, group)], poll_seconds=POLL_SECONDS)
+        self.relay = Relay(
+            self.store, log, lambda event: [publish(event, group)], lease_of(self.store), poll_seconds=POLL_SECONDS
+        )
         self.failing: set[UUID] = set()
         self.attempts: Counter[UUID] = Counter()
         self.ballast_bytes = 0

@@ -16,7 +16,7 @@ from shared.messaging.relay import MOST_EVENTS, Relay, mark_published
 from tests.builders import COMPLAINT_ID, NOW
 from tests.clock import StandingClock
 from tests.either_log import EitherLog
-from tests.services.archive import Archive, opened
+from tests.services.archive import Archive, lease_of, opened
 from tests.services.unreliable import UnreliableLog
 from tests.waiting import wait_until
 
@@ -35,7 +35,9 @@ def log(either_log: EitherLog) -> UnreliableLog:
 
 @pytest.fixture
 def relay(archive: Archive, log: UnreliableLog) -> Relay:
-    return Relay(archive.store, log, lambda stored: [publish(stored, "intake")], poll_seconds=0.01)
+    return Relay(
+        archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
+    )
 
 
 def drain(relay: Relay) -> None:
@@ -73,7 +75,9 @@ def test_every_event_becomes_one_fact_in_the_order_of_its_stream(
 def test_a_relay_goes_on_where_it_was(archive: Archive, log: UnreliableLog, relay: Relay) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
     drain(relay)
-    again = Relay(archive.store, log, lambda stored: [publish(stored, "intake")], poll_seconds=0.01)
+    again = Relay(
+        archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
+    )
     archive.carry_out(archive.follow_up(COMPLAINT_ID))
     drain(again)
     assert versions(published(log), COMPLAINT_ID) == [1, 2, 3]
@@ -123,7 +127,7 @@ def test_an_event_of_two_messages_is_done_when_both_are_safe(
     archive: Archive, log: UnreliableLog, safe: int, events: int
 ) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
-    relay = Relay(archive.store, log, _with_state, poll_seconds=0.01)
+    relay = Relay(archive.store, log, _with_state, lease_of(archive.store), poll_seconds=0.01)
     log.takes = safe
     assert relay.round() == events
     assert relay.position() == events
@@ -135,7 +139,7 @@ def test_the_log_ends_complete_and_in_order_however_little_it_takes_at_a_time(
     archive.carry_out(archive.submit(COMPLAINT_ID))
     for _ in range(4):
         archive.carry_out(archive.follow_up(COMPLAINT_ID))
-    relay = Relay(archive.store, log, _with_state, poll_seconds=0.01)
+    relay = Relay(archive.store, log, _with_state, lease_of(archive.store), poll_seconds=0.01)
     log.takes = 3
     drain(relay)
     seen = versions(published(log), COMPLAINT_ID)
