@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run kafka test demo bench lint format types imports schemas lock clean
+.PHONY: help run kafka test demo bench chaos lint format types imports schemas lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ demo: $(STAMP) ## Drive the seven stories on a throwaway instance, or on URL=...
 bench: $(STAMP) ## Measure, each against something beside it; BENCH="writing reading" for some
 	@$(BIN)/python -m bench $(BENCH)
 
+chaos: $(STAMP) ## Kill a random process every 5 s while 10,000 complaints come in, then count; CHAOS="--complaints 500"
+	@$(BIN)/python -m tests.distributed.chaos $(CHAOS)
+
 lint: $(STAMP) ## Check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,6 +54,9 @@ schemas: $(STAMP) ## Generate schemas, AsyncAPI document, docs/events.md and doc
 lock: $(STAMP) ## Resolve the dependencies anew, names, versions and hashes only
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --no-annotate --constraint requirements.lock pyproject.toml \
+		-o deploy/requirements.lock
 
 clean: ## Remove the virtual environment and all data
 	rm -rf $(VENV) .data .kafka

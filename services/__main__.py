@@ -27,13 +27,15 @@ from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing
 from services.problems_page import write_problems_page
 from services.replaying import REPLAYS, positions
 from shared.access.principals import CallerType, Principal, Scope
+from shared.access.tokens import TokenSigner, write_secret
 from shared.contracts.documents import write_documents
 from shared.contracts.tenant import TenantFileError
 from shared.contracts.topics import ALL_TOPICS, READ_BY
 from shared.eventstore.store import SchemaMismatchError
 from shared.messaging.log import LogUnavailableError, TopicsDifferError
 from shared.runtime import logs
-from shared.runtime.backends import Backend, ConfigurationError, development_settings, require_topics
+from shared.runtime.backends import Backend, ConfigurationError, development_settings, installation_keys, require_topics
+from shared.runtime.clock import system_clock
 from shared.runtime.terminal import Entry, print_json, print_line, progress_bar, show, show_entries
 
 app = typer.Typer(
@@ -192,6 +194,16 @@ def token(
     scopes = frozenset(scope or (Scope.HANDLE, Scope.READ))
     principal = Principal(tenant, actor_type, subject, scopes)
     typer.echo(named().signer.sign(principal, timedelta(hours=valid_hours)))
+
+
+@app.command()
+def keys(directory: Path, valid_days: Annotated[int, typer.Option(min=1)] = 365) -> None:
+    """Make the keys of an installation where there are none, and sign anew the token of its own processes."""
+    made = installation_keys(directory)
+    signer = TokenSigner(made.signing, system_clock)
+    own = Principal("default", CallerType.SERVICE, "recourse", frozenset({Scope.INTERNAL}))
+    write_secret(directory / "internal.token", signer.sign(own, timedelta(days=valid_days)))
+    typer.echo(f"keys and a token for {valid_days} days are in {directory}")
 
 
 @app.command()

@@ -4,6 +4,7 @@ import base64
 import fcntl
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from socket import gethostname
@@ -171,15 +172,29 @@ def _read(file: Path | None, name: str, content: str, read: Callable[[Path], T])
         raise ConfigurationError(f"{name}: {file} does not hold {content}") from error
 
 
-def development_settings(settings: Settings) -> Settings:
-    """Make the keys of a development installation where they do not exist, and name them in the settings."""
-    directory = settings.data_dir / "development"
+@dataclass(frozen=True)
+class InstallationKeys:
+    """The files of an installation's keys: all are needed by the API, only the first by everybody else."""
+
+    master: Path
+    signing: Path
+    tokens: Path
+
+
+def installation_keys(directory: Path) -> InstallationKeys:
+    """Make the keys of an installation where they do not exist."""
     directory.mkdir(parents=True, exist_ok=True)
-    master, private, public = (directory / name for name in ("master.key", "signing.jwk", "tokens.jwks"))
-    if not master.exists():
-        write_secret(master, base64.b64encode(new_key()).decode())
-    if not public.exists():
-        make_keys(private, public)
+    keys = InstallationKeys(*(directory / name for name in ("master.key", "signing.jwk", "tokens.jwks")))
+    if not keys.master.exists():
+        write_secret(keys.master, base64.b64encode(new_key()).decode())
+    if not keys.tokens.exists():
+        make_keys(keys.signing, keys.tokens)
+    return keys
+
+
+def development_settings(settings: Settings) -> Settings:
+    """Make the keys of a development installation in its data directory, and name them in the settings."""
+    keys = installation_keys(settings.data_dir / "development")
     return settings.model_copy(
-        update={"master_key_file": master, "token_signing_key_file": private, "token_keys_file": public}
+        update={"master_key_file": keys.master, "token_signing_key_file": keys.signing, "token_keys_file": keys.tokens}
     )

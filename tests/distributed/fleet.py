@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from shared.runtime.settings import Settings
 from tests.client import Client
 from tests.installation import HERE, SHORT_CLOCKS, TOKEN_LIFE
 from tests.network import free_port
+from tests.postgres import Database
 from tests.waiting import wait_until
 
 START_SECONDS = 120
@@ -119,6 +122,20 @@ class Fleet:
         """Drain every process; return the exit codes."""
         alive = [part for part in self.parts if part.process and part.process.poll() is None]
         return [part.end(signal.SIGTERM) for part in alive]
+
+
+@contextmanager
+def running_fleet(directory: Path, database: Database, bootstrap: str, prefix: str) -> Iterator[Fleet]:
+    """A fleet on an empty database and on topics of its own; every process must drain in the end."""
+    shared = {**database.environment, "RECOURSE_KAFKA_BOOTSTRAP": bootstrap, "RECOURSE_KAFKA_PREFIX": prefix}
+    for command in (("migrate",), ("topics", "create")):
+        made = (sys.executable, "-m", "services", *command)
+        subprocess.run(made, env={**os.environ, **shared}, cwd=HERE.parent, check=True, stdout=subprocess.DEVNULL)
+    fleet = Fleet(directory, shared)
+    fleet.start()
+    fleet.wait_until_ready()
+    yield fleet
+    assert set(fleet.stop()) == {0}
 
 
 @dataclass(frozen=True)
