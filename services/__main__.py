@@ -12,12 +12,14 @@ from services import banner
 from services.embedded import Embedded, compose
 from services.escalation import operations as escalation_operations
 from services.escalation.calendar_files import calendar_toml
+from services.escalation.policy_files import PolicyFileError
 from services.intake import operations as intake_operations
 from services.intake.domain.errors import IntakeError
 from services.notifier import operations as notifier_operations
 from services.problems_page import write_problems_page
 from shared.access.principals import CallerType, Principal, Scope
 from shared.contracts.documents import write_documents
+from shared.contracts.tenant import TenantFileError
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.application import EventSourced
 from shared.messaging.parking import ParkedMessage, Parking
@@ -177,10 +179,19 @@ def token(
 
 
 @app.command()
-def calendar(country: str, name: str, time_zone: str, first_year: int, last_year: int) -> None:
+def calendar(
+    country: Annotated[str, typer.Argument(help="Such as CN, or GB-ENG for a part of a country")],
+    name: str,
+    time_zone: str,
+    first_year: int,
+    last_year: int,
+    hours: Annotated[str, typer.Option(help="Local working hours")] = "09:00-18:00",
+) -> None:
     """Print a calendar file with the public holidays and make-up days of a country."""
-    text = calendar_toml(country, name=name, time_zone=time_zone, first_year=first_year, last_year=last_year)
-    typer.echo(text, nl=False)
+    typer.echo(
+        calendar_toml(country, name=name, time_zone=time_zone, first_year=first_year, last_year=last_year, hours=hours),
+        nl=False,
+    )
 
 
 @app.command()
@@ -245,7 +256,7 @@ def main() -> None:
     """Answer mistakes of the caller with one line and exit code 2."""
     try:
         app()
-    except (ConfigurationError, IntakeError) as error:
+    except (ConfigurationError, IntakeError, PolicyFileError, TenantFileError) as error:
         typer.secho(str(error) or type(error).__doc__, fg="red", err=True)
         sys.exit(2)
 

@@ -51,7 +51,8 @@ def british(start: StartInstallation, tmp_path: Path) -> Running:
     (tmp_path / "policies" / "uk.toml").write_text(STATUTORY, encoding="utf-8")
     tenant = DEFAULT_FILE.read_text(encoding="utf-8")
     chosen = tenant.replace(
-        'house_policy = "seed-default"', 'house_policy = "seed-default"\nstatutory_policies = ["uk-final"]'
+        'house_policy = "seed-default"',
+        'house_policy = "seed-default"\nstatutory_policies = ["uk-final"]\naccept_unverified = true',
     )
     (tmp_path / "tenants" / "default.toml").write_text(chosen, encoding="utf-8")
     return start(policies_dir=tmp_path / "policies", tenants_dir=tmp_path / "tenants")
@@ -119,8 +120,9 @@ def test_a_preview_beyond_the_data_of_the_calendar_says_so(running: Running) -> 
     assert [clock["beyond_calendar"] for clock in shown["data"][0]["clocks"]] == [True, True]
 
 
-def test_a_preview_of_what_came_before_every_policy_shows_none(running: Running) -> None:
-    assert _preview(running.api.as_app(None), received_at="2019-12-31T23:59:59+08:00")["data"] == []
+def test_a_preview_of_what_came_before_a_policy_does_not_show_it(british: Running) -> None:
+    shown = _preview(british.api.as_app(None), jurisdiction="GB", received_at="2019-12-31T23:59:59+08:00")
+    assert [policy["policy"] for policy in shown["data"]] == ["seed-default"]
 
 
 def test_a_preview_shows_house_and_law_side_by_side_and_why(british: Running) -> None:
@@ -181,7 +183,7 @@ def test_of_several_versions_the_one_in_force_is_shown(start: StartInstallation,
     versions = {"2": "effective_from = 2025-01-01", "3": "effective_from = 2030-01-01"}
     for version, effective in versions.items():
         text = shipped.replace('version = "1"', f'version = "{version}"').replace(
-            "effective_from = 2020-01-01", effective
+            "effective_from = 1970-01-01", effective
         )
         (tmp_path / f"mine-{version}.toml").write_text(text, encoding="utf-8")
     api = start(policies_dir=tmp_path).api.as_handler()
