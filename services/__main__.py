@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services import banner
+from services import banner, policy_commands
 from services.embedded import Embedded, compose
 from services.escalation import operations as escalation_operations
 from services.escalation.calendar_files import calendar_toml
@@ -31,6 +31,7 @@ from shared.runtime.terminal import print_json, print_line, progress_bar, show
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 parked_app = typer.Typer(no_args_is_help=True, help="Messages that could not be applied.")
 app.add_typer(parked_app, name="parked")
+app.add_typer(policy_commands.app, name="policy")
 
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 AsOf = Annotated[datetime | None, typer.Option(help="An instant with offset", parser=datetime.fromisoformat)]

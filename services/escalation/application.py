@@ -1,5 +1,6 @@
 """The menu of escalation: follow a complaint, let a clock fire, tell what would be promised."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from services.escalation.domain.commands import COMMANDS, Cause
 from services.escalation.domain.policy import Policy, PolicyBook, Starts
 from services.escalation.domain.situation import Matter, Situation
 from services.escalation.domain.starting import Start, starts
+from services.escalation.domain.timeline import Moment, PassedOver, passed_over, timeline
 from services.escalation.happenings import happening
 from services.escalation.known_facts import KnownFacts
 from shared.contracts.complaint_events import ComplaintFact
@@ -37,11 +39,20 @@ def _is_case(stored: RecordedEvent) -> bool:
 
 
 @dataclass(frozen=True)
-class Preview:
+class Promised:
     """What one policy that applies would promise."""
 
     policy: Policy
     starts: tuple[Start, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Every date that a complaint would have, by policy and in order, and why other policies do not apply."""
+
+    promised: tuple[Promised, ...]
+    passed_over: tuple[PassedOver, ...]
+    timeline: tuple[Moment, ...]
 
 
 class Escalation(EventSourced):
@@ -108,8 +119,10 @@ class Escalation(EventSourced):
             event.mutate(case)  # type: ignore[attr-defined]  # the library's own protocol has no mutate
         return case
 
-    def preview(self, tenant: str, matter: Matter, *, now: datetime) -> list[Preview]:
-        """What the tenant's policies would promise for such a complaint."""
-        policies = self.book.chosen_by(tenant)
-        begin = partial(starts, trigger=Starts.RECEIVED, occurrence=UUID(int=0), started_at=matter.received_at, now=now)
-        return [Preview(policy, tuple(begin(matter, [policy]))) for policy in applicable(matter, policies)]
+
+def preview(policies: Sequence[Policy], matter: Matter, *, now: datetime) -> Preview:
+    """What these policies would promise for such a complaint."""
+    begin = partial(starts, trigger=Starts.RECEIVED, occurrence=UUID(int=0), started_at=matter.received_at, now=now)
+    promised = tuple(Promised(policy, tuple(begin(matter, [policy]))) for policy in applicable(matter, policies))
+    started = [start for each in promised for start in each.starts]
+    return Preview(promised, tuple(passed_over(matter, policies)), tuple(timeline(matter, started)))

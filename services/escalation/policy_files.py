@@ -102,6 +102,22 @@ def book_of(files: Shelf, tenants: Iterable[Tenant], pinned: Shelf | None = None
     return PolicyBook(policies, chosen, pinned=_policies(pinned.policies, anywhere), calendars=used)
 
 
+def check_file(path: Path) -> tuple[str, list[str]]:
+    """What a file says in one line, or everything that is wrong with it; calendars beside it count."""
+    file = SourceFile(path.name, path.read_bytes())
+    try:
+        if file.is_calendar:
+            read = read_form(file, CalendarForm).calendar(file.digest)
+            return f"{file.name}: calendar {read.name} {read.version}, covers until {read.covers_until}", []
+        beside = [SourceFile(each.name, each.read_bytes()) for each in sorted(path.parent.glob(f"*{CALENDAR_SUFFIX}"))]
+        known = newest_calendars([*shelf_of(beside).calendars, *shelf().calendars])
+        (policy,) = _policies([Read(file, read_form(file, PolicyForm))], known)
+    except PolicyFileError as error:
+        return "", str(error).splitlines()
+    clocks = ", ".join(dict.fromkeys(rule.name for rule in policy.clocks))
+    return f"{file.name}: policy {policy.name} {policy.version} ({policy.source}): {clocks}; sha256 {policy.digest}", []
+
+
 def newest_calendars(read: Iterable[Read[CalendarForm]]) -> dict[str, Calendar]:
     """By name: the first file counts, so that the operator's comes before the shipped one."""
     found: dict[str, Calendar] = {}

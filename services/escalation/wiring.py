@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from services.escalation.api.policies import PolicyDesk, router
+from services.escalation.api import policies, preview
+from services.escalation.api.desk import PolicyDesk
 from services.escalation.application import Escalation
 from services.escalation.deadlines import Ticker
 from services.escalation.known_facts import KNOWN_FACTS
@@ -48,7 +49,7 @@ def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
         application=escalation,
         due_clocks=due_clocks,
         ticker=ticker,
-        router=router,
+        router=_routes(),
         policy_desk=PolicyDesk(escalation, dict(backend.tenants), backend.clock),
         roles=(
             writer_role(escalation),
@@ -57,3 +58,10 @@ def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
             Role("escalation-ticker", ticker.run),
         ),
     )
+
+
+def _routes() -> APIRouter:
+    routes = APIRouter()
+    for part in (policies, preview):
+        routes.include_router(part.router)
+    return routes

@@ -35,19 +35,24 @@ class Matter:
     currency: str = ""
 
     def matches(self, wanted: Matching) -> bool:
-        sets = (
-            (wanted.jurisdictions, self.jurisdiction),
-            (wanted.regulated_services, self.regulated_service),
-            (wanted.categories, self.category),
-            (wanted.channels, self.channel),
-        )
-        if any(allowed and value not in allowed for allowed, value in sets):
-            return False
-        if wanted.complexity is not None and wanted.complexity != self.complexity:
-            return False
+        return not self.failing(wanted)
+
+    def failing(self, wanted: Matching) -> list[str]:
+        """The conditions that do not hold."""
+        sets = {
+            "jurisdiction": (wanted.jurisdictions, self.jurisdiction),
+            "regulated service": (wanted.regulated_services, self.regulated_service),
+            "category": (wanted.categories, self.category),
+            "channel": (wanted.channels, self.channel),
+        }
+        failing = [name for name, (allowed, value) in sets.items() if allowed and value not in allowed]
+        if wanted.complexity not in {None, self.complexity}:
+            failing.append("complexity")
+        if wanted.urgent not in {None, self.urgent}:
+            failing.append("urgency")
         if wanted.amount is not None and not wanted.amount.holds(self.amount, self.currency):
-            return False
-        return wanted.urgent is None or wanted.urgent == self.urgent
+            failing.append("amount")
+        return failing
 
 
 @dataclass(frozen=True)

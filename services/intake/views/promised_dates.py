@@ -205,8 +205,18 @@ class PromisedDates(PromisedTerms):
 
 def _promises(rows: Sequence[Row], valid: Sequence[Row], revision: int) -> Promises:
     ready = bool(rows) and revision >= rows[0]["set_size"]
-    dates = sorted((json.loads(row["promise"]) for row in valid), key=lambda date: (date["due_at"], date["clock"]))
+    dates = sorted(
+        (_referable(json.loads(row["promise"])) for row in valid), key=lambda date: (date["due_at"], date["clock"])
+    )
     return Promises(revision, ready, tuple(dates) if ready else ())
+
+
+def _referable(date: dict[str, Any]) -> dict[str, Any]:
+    """Say from which local day on the complainant may turn to the bodies named: once the due time has passed."""
+    if not date.get("referable_to"):
+        return date
+    passed = datetime.fromisoformat(date["due_at"]).astimezone(ZoneInfo(date["time_zone"])).date()
+    return {**date, "referable_from": passed.isoformat()}
 
 
 def _promise(fact: ClockStarted) -> dict[str, Any]:
@@ -222,6 +232,7 @@ def _promise(fact: ClockStarted) -> dict[str, Any]:
         "policy_version": fact.policy.version,
         "verified": fact.verified,
         "extended": False,
+        "referable_to": list(fact.refers_to),
     }
 
 

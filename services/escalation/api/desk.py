@@ -1,0 +1,38 @@
+"""What the routes of escalation work with, and who may ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+
+from services.escalation.application import Escalation
+from shared.access.principals import Principal, Scope
+from shared.contracts.tenant import Tenant
+from shared.web.problems import CallError, ScopeMissingError
+
+READERS = (Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)
+
+
+class TenantUnknownError(CallError):
+    """The token names a tenant that this installation does not serve."""
+
+    code, status = "tenant-unknown", 403
+
+
+@dataclass(frozen=True)
+class PolicyDesk:
+    """What these routes work with; made once, in wiring."""
+
+    escalation: Escalation
+    tenants: dict[str, Tenant]
+    now: Callable[[], datetime]
+
+
+def desk_of(request: Request, caller: Principal) -> PolicyDesk:
+    desk: PolicyDesk = request.app.state.policy_desk
+    if not caller.may(*READERS):
+        raise ScopeMissingError
+    if caller.tenant not in desk.tenants:
+        raise TenantUnknownError
+    return desk

@@ -1,0 +1,98 @@
+"""`recourse policy`: check a file before it promises anything, and show what would be promised."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.escalation.application import preview
+from services.escalation.domain.policy import Policy, PolicyBook
+from services.escalation.domain.situation import Matter
+from services.escalation.policy_files import check_file, load_book
+from services.timeline_picture import draw
+from shared.contracts.tenant import load_tenants
+from shared.runtime.clock import system_clock
+from shared.runtime.settings import Settings
+from shared.runtime.terminal import print_json
+
+app = typer.Typer(no_args_is_help=True, help="Policies: the files that say what is promised.")
+
+Instant = Annotated[
+    datetime | None,
+    typer.Option(help="When it was received, with offset; now without it", parser=datetime.fromisoformat),
+]
+
+
+@app.command()
+def check(files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Read policy and calendar files and name every error with its line; exit code 2 where there is one."""
+    failed = False
+    for file in files:
+        said, errors = check_file(file)
+        failed = failed or bool(errors)
+        for error in errors:
+            typer.secho(error, fg="red", err=True)
+        if not errors:
+            typer.echo(said)
+    if failed:
+        sys.exit(2)
+
+
+@app.command("preview")
+def show_preview(
+    category: str = "other",
+    tenant: str = "default",
+    complexity: Annotated[str, typer.Option(help="simple or complex")] = "simple",
+    urgent: Annotated[bool, typer.Option("--urgent")] = False,
+    channel: str = "app",
+    jurisdiction: str | None = None,
+    regulated_service: str | None = None,
+    amount: Annotated[str | None, typer.Option(help="Such as 120.50")] = None,
+    currency: str = "",
+    received_at: Instant = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="Instead of those that the tenant chose; may be repeated")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+) -> None:
+    """Show every date of a complaint that does not exist yet, on a timeline."""
+    settings = Settings()
+    tenants = load_tenants(settings.tenants_dir)
+    if tenant not in tenants:
+        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    book, own = load_book(tenants.values(), settings.policies_dir), tenants[tenant]
+    chosen = _named(policy, book) if policy else book.chosen_by(tenant)
+    now = system_clock()
+    matter = Matter(
+        received_at=_aware(received_at) if received_at else now,
+        channel=channel,
+        category=category,
+        complexity=complexity,
+        urgent=urgent,
+        jurisdiction=jurisdiction or own.jurisdiction,
+        regulated_service=regulated_service or own.regulated_service,
+        amount=Decimal(amount) if amount else None,
+        currency=currency,
+    )
+    shown = preview(chosen, matter, now=min(now, matter.received_at))
+    if as_json:
+        print_json(shown.timeline)
+    else:
+        draw(shown, Console(soft_wrap=True, highlight=False))
+
+
+def _named(names: Sequence[str], book: PolicyBook) -> list[Policy]:
+    if missing := set(names) - {policy.name for policy in book.all()}:
+        raise typer.BadParameter(f"no file defines {', '.join(sorted(missing))}")
+    return [policy for name in names for policy in book.all() if policy.name == name]
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise typer.BadParameter("an instant needs its offset, such as 2025-09-26T10:00:00+08:00")
+    return instant.astimezone(UTC)
