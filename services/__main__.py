@@ -24,7 +24,7 @@ from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.application import EventSourced
 from shared.messaging.parking import ParkedMessage, Parking
 from shared.runtime import logs
-from shared.runtime.backends import Backend, ConfigurationError, development_settings
+from shared.runtime.backends import Backend, ConfigurationError, development_settings, installation
 from shared.runtime.settings import Settings
 from shared.runtime.terminal import print_json, print_line, progress_bar, show
 
@@ -38,16 +38,8 @@ AsOf = Annotated[datetime | None, typer.Option(help="An instant with offset", pa
 GROUPS = ("intake", "escalation", "notifier")
 
 
-def _backend() -> Backend:
-    """The installation that the environment names, or the development one in the data directory."""
-    settings = Settings()
-    if settings.master_key_file is None and (settings.data_dir / "development").is_dir():
-        settings = development_settings(settings)
-    return Backend(settings)
-
-
 def _open() -> Embedded:
-    return compose(_backend(), serve=False)
+    return compose(installation(), serve=False)
 
 
 @app.command()
@@ -68,7 +60,7 @@ def run(
 @app.command()
 def topics(as_json: Json = False) -> None:
     """Show every topic, how much is on it, and how far each group is behind."""
-    log = _backend().log
+    log = installation().log
     ends, committed = log.ends(), {group: log.committed(group) for group in GROUPS}
     rows = []
     for topic in ALL_TOPICS:
@@ -123,7 +115,7 @@ def export(
 @app.command()
 def replay(what: Annotated[str, typer.Argument(help="A view, or a service: see --help of the manual")]) -> None:
     """Rebuild a view from its events, or a lost service from the log. Stop the process first."""
-    backend = _backend()
+    backend = installation()
     backend.take_directory()
     embedded = compose(backend, serve=False)
     replays = _replays(embedded, backend)
@@ -140,6 +132,7 @@ def _replays(embedded: Embedded, backend: Backend) -> dict[str, Callable[[Callab
         "intake.tasks": lambda done: intake_operations.replay_view(intake, "tasks", done),
         "intake.promised_dates": lambda done: intake_operations.replay_promised_dates(intake, log, done),
         "escalation.due_clocks": lambda done: escalation_operations.replay_due_clocks(escalation, done),
+        "escalation.due_board": lambda done: escalation_operations.replay_due_board(escalation, done),
         "escalation": lambda done: escalation_operations.restore(escalation, log, done),
         "notifier.queue": lambda done: notifier_operations.replay_queue(notifier, done),
         "notifier": lambda done: notifier_operations.restore(notifier, log, done),
@@ -176,7 +169,7 @@ def token(
     """Sign a bearer token."""
     scopes = frozenset(scope or (Scope.HANDLE, Scope.READ))
     principal = Principal(tenant, actor_type, subject, scopes)
-    typer.echo(_backend().signer.sign(principal, timedelta(hours=valid_hours)))
+    typer.echo(installation().signer.sign(principal, timedelta(hours=valid_hours)))
 
 
 @app.command()

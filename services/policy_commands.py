@@ -1,5 +1,6 @@
 """`recourse policy`: check a file before it promises anything, and show what would be promised."""
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,15 +11,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.escalation.application import preview
+from services.embedded import compose
+from services.escalation import operations
+from services.escalation.application import Migration, preview
 from services.escalation.domain.policy import Policy, PolicyBook
 from services.escalation.domain.situation import Matter
 from services.escalation.policy_files import check_file, load_book
 from services.timeline_picture import draw
 from shared.contracts.tenant import load_tenants
+from shared.runtime.backends import Backend, installation
 from shared.runtime.clock import system_clock
 from shared.runtime.settings import Settings
-from shared.runtime.terminal import print_json
+from shared.runtime.terminal import print_json, progress_bar, show
+
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 app = typer.Typer(no_args_is_help=True, help="Policies: the files that say what is promised.")
 
@@ -84,6 +90,51 @@ def show_preview(
         print_json(shown.timeline)
     else:
         draw(shown, Console(soft_wrap=True, highlight=False))
+
+
+@app.command()
+def migrate(
+    by: Annotated[str, typer.Option(help="Who decides; stands in the event")],
+    why: Annotated[str, typer.Option(help="A code such as law-changed; stands in the event")] = "policy-migrated",
+    tenant: str | None = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Record it without asking")] = False,
+) -> None:
+    """Count open cases by the newest versions of their policies: show every difference, ask, then record each."""
+    if not CODE.fullmatch(why):
+        raise typer.BadParameter(f"why must be a code such as law-changed, got {why!r}")
+    backend = installation()
+    backend.take_directory()
+    try:
+        _migrate(backend, by=by, why=why, tenant=tenant, yes=yes)
+    finally:
+        backend.release_directory()
+
+
+def _migrate(backend: Backend, *, by: str, why: str, tenant: str | None, yes: bool) -> None:
+    escalation = compose(backend, serve=False).escalation
+    found = operations.migrations(escalation, tenant, backend.clock())
+    show("Clocks that would move", [row for migration in found for row in _differences(migration)], as_json=False)
+    if not found or not (yes or typer.confirm(f"Move the clocks of {len(found)} complaints?")):
+        return
+    complaints = [migration.complaint_id for migration in found]
+    with progress_bar("migrate", total=len(complaints)) as progress:
+        operations.migrate(escalation, complaints, why=why, by=by, now=backend.clock(), progress=progress)
+
+
+def _differences(migration: Migration) -> list[dict[str, str]]:
+    rows = []
+    for event in migration.events:
+        clock = migration.before[event.clock_id]
+        rows.append(
+            {
+                "complaint": str(migration.complaint_id),
+                "clock": clock.name,
+                "policy": f"{clock.policy} {clock.policy_version} -> {event.policy.version}",
+                "calendar": f"{clock.calendar} {clock.calendar_version} -> {event.calendar.version}",
+                "due_on": f"{clock.due_on} -> {event.due_on}",
+            }
+        )
+    return rows
 
 
 def _named(names: Sequence[str], book: PolicyBook) -> list[Policy]:

@@ -40,18 +40,27 @@ class Ticker:
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._behind: DueClock | None = None
+        self._recounted = False
         self._inbox = Inbox(escalation.store.application)
         self._parking = Parking(escalation.store.application)
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
+                self._recount()
                 fired = self.tick()
             except (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError) as error:
                 logger.warning("the ticker waits: %s", error)
                 fired = 0
             if not fired:
                 stop.wait(self._poll_seconds)
+
+    def _recount(self) -> None:
+        """Once after each start, since calendars are read when a process starts."""
+        if not self._recounted:
+            moved = self._escalation.recount(now=self._clock())
+            logger.info("%d complaints are counted by newer calendars", moved)
+            self._recounted = True
 
     def tick(self) -> int:
         """Fire what is due, the oldest first; return how many clocks fired.

@@ -59,6 +59,13 @@ class Shelf:
     policies: Sequence[Read[PolicyForm]]
     calendars: Sequence[Read[CalendarForm]]
 
+    def policy_digests(self) -> dict[tuple[str, str], str]:
+        """By name and version: the first file counts, as everywhere."""
+        return {(read.form.name, read.form.version): read.file.digest for read in reversed(self.policies)}
+
+    def calendar_digests(self) -> dict[tuple[str, str], str]:
+        return {(read.form.name, read.form.version): read.file.digest for read in reversed(self.calendars)}
+
     def content(self, digest: str) -> SourceFile | None:
         """The file with these bytes."""
         files = [*(read.file for read in self.policies), *(read.file for read in self.calendars)]

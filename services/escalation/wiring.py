@@ -9,9 +9,11 @@ from services.escalation.api.desk import PolicyDesk
 from services.escalation.application import Escalation
 from services.escalation.deadlines import Ticker
 from services.escalation.known_facts import KNOWN_FACTS
-from services.escalation.policy_files import load_book
+from services.escalation.pinned_files import PINNED_FILES, PinnedFiles
+from services.escalation.policy_files import book_of, shelf
 from services.escalation.publishing import messages
 from services.escalation.reactions import reactions
+from services.escalation.views.due_board import DUE_BOARD, DueBoard
 from services.escalation.views.due_clocks import DUE_CLOCKS, DueClocks
 from shared.contracts.complaint_versions import ComplaintVersions
 from shared.contracts.topics import COMPLAINT_EVENTS
@@ -19,7 +21,7 @@ from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
 
-TABLES = (*SCHEMAS, KNOWN_FACTS, DUE_CLOCKS)
+TABLES = (*SCHEMAS, KNOWN_FACTS, PINNED_FILES, DUE_CLOCKS, DUE_BOARD)
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,11 @@ class EscalationService:
 def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
     store = backend.store("escalation")
     store.create(*TABLES)
-    book = load_book(backend.tenants.values(), backend.settings.policies_dir)
-    due_clocks = DueClocks(store)
-    escalation = Escalation(store, book, projections=(due_clocks,))
+    files = shelf(backend.settings.policies_dir)
+    pins, due_clocks, board = PinnedFiles(store, files), DueClocks(store), DueBoard(store)
+    pins.require_unchanged()
+    book = book_of(files, backend.tenants.values(), pins.shelf())
+    escalation = Escalation(store, book, pins, board, projections=(due_clocks,))
     ticker = Ticker(
         escalation,
         due_clocks,

@@ -98,3 +98,11 @@ def development_settings(settings: Settings) -> Settings:
     return settings.model_copy(
         update={"master_key_file": master, "token_signing_key_file": private, "token_keys_file": public}
     )
+
+
+def installation() -> Backend:
+    """The installation that the environment names, or the development one in the data directory."""
+    settings = Settings()
+    if settings.master_key_file is None and (settings.data_dir / "development").is_dir():
+        settings = development_settings(settings)
+    return Backend(settings)

@@ -8,8 +8,9 @@ from uuid import UUID
 from services.escalation.domain import commands
 from services.escalation.domain.clocks import RECLASSIFIED, Clock, ClockState, applicable, dated_timing, timing
 from services.escalation.domain.commands import Cause
+from services.escalation.domain.counting_anew import CountingAnew
 from services.escalation.domain.policy import ClockRule, Meets, OnReopening, Owner, Policy, PolicyBook, Starts
-from services.escalation.domain.running import Commands, RunningClocks
+from services.escalation.domain.running import Commands
 from services.escalation.domain.situation import Happening, Matter, Situation, Stage
 from services.escalation.domain.starting import Start, dated_starts, starts
 
@@ -18,7 +19,7 @@ LETTERS_THAT_END = frozenset({Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 FINAL = frozenset({Meets.RESOLVED, Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 
 
-class Case(RunningClocks):
+class Case(CountingAnew):
     """Decides from a happening, the situation after it, and the policies; never looks at the time itself."""
 
     TOPIC = "case"
@@ -142,12 +143,12 @@ class Case(RunningClocks):
         wanted = {start.place: start for start in promised}
         for clock in known.values():
             if clock.is_active and clock.place in wanted:
-                self._recalculate(clock, wanted[clock.place].rule, book, cause)
+                self._classify_anew(clock, wanted[clock.place].rule, book, cause)
             elif clock.is_active:
                 self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=RECLASSIFIED)
         return [start for place, start in wanted.items() if place not in known or known[place].was_reclassified]
 
-    def _recalculate(self, clock: Clock, rule: ClockRule, book: PolicyBook, cause: Cause) -> None:
+    def _classify_anew(self, clock: Clock, rule: ClockRule, book: PolicyBook, cause: Cause) -> None:
         policy = clock.pinned(book)[0]
         target = clock.later_target(rule) or rule.target
         if rule.id == clock.rule_id or target is None:
@@ -162,7 +163,7 @@ class Case(RunningClocks):
             paused=(*clock.paused, *ongoing),
             extensions=clock.extensions,
         )
-        self.recalculate(clock, rule.id, target, again, RECLASSIFIED, cause)
+        self._recalculate(clock, rule.id, target, again, RECLASSIFIED, cause)
 
     def _restart(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
         """Set going again what the end or the resolution had stopped, as the pinned policy says."""
@@ -212,11 +213,17 @@ class Case(RunningClocks):
             return []
         return [commands.escalate("follow-ups", cause, happening.event_id)]
 
+    def owed(self, situation: Situation, book: PolicyBook) -> list[Clock]:
+        """What runs, stands still, or was missed and not made up for since."""
+        return [*self.active(), *(self._missed_and_owed(situation, book) if situation.stage != Stage.ENDED else ())]
+
+    def _missed_and_owed(self, situation: Situation, book: PolicyBook) -> list[Clock]:
+        missed = [c for c in self.clocks.values() if c.state == ClockState.MISSED and c.owner == Owner.WALLET]
+        return [c for c in missed if not situation.has_kept(c.pinned(book)[1].meets, c.subject, since=c.due_at)]
+
     def _overdue(self, situation: Situation, book: PolicyBook) -> Clock | None:
         """The oldest promise of the wallet that was missed and is still owed."""
-        missed = [c for c in self.clocks.values() if c.state == ClockState.MISSED and c.owner == Owner.WALLET]
-        owed = [c for c in missed if not situation.has_kept(c.pinned(book)[1].meets, c.subject, since=c.due_at)]
-        return min(owed, key=lambda clock: clock.due_at, default=None)
+        return min(self._missed_and_owed(situation, book), key=lambda clock: clock.due_at, default=None)
 
 
 def _pinned_first(policies: Iterable[Policy], pinned: Iterable[Policy]) -> list[Policy]:

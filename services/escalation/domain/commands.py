@@ -11,6 +11,7 @@ from eventsourcing.domain import DomainEvent
 
 class ActorType(StrEnum):
     SYSTEM = "system"
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Cause:
     at: datetime
     event_id: UUID | None
     correlation_id: UUID
+    actor: Actor = ESCALATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ def envelope(cause: Cause) -> dict[str, Any]:
     """The fields that every event of escalation shares."""
     return {
         "tenant": cause.tenant,
-        "actor": ESCALATION,
+        "actor": cause.actor,
         "on_behalf_of": None,
         "channel": "internal",
         "causation_id": cause.event_id,

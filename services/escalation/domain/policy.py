@@ -214,6 +214,10 @@ class PolicyBook:
     def all(self) -> list[Policy]:
         return list(self._policies.values())
 
+    def newest(self, tenant: str, name: str, at: datetime) -> Policy | None:
+        """The version of a policy by which the tenant would promise what is received at an instant."""
+        return next((each for each in self.chosen_by(tenant) if each.name == name and each.is_in_force(at)), None)
+
     def newest_calendar(self, name: str) -> Calendar | None:
         """The calendar of that name which new clocks count by."""
         return next((policy.calendar for policy in self._policies.values() if policy.calendar.name == name), None)

@@ -88,10 +88,10 @@ class RunningClocks(CaseStream):
             if stage is None or clock.in_second_stage or stage.opened_by not in kept:
                 continue
             again = self._timing(clock, book, cause, target=stage.target)
-            self.recalculate(clock, rule.id, stage.target, again, SECOND_STAGE, cause)
+            self._recalculate(clock, rule.id, stage.target, again, SECOND_STAGE, cause)
 
-    def recalculate(
-        self, clock: Clock, rule_id: str, target: Target, again: Timing, why: str, cause: Cause, **pinned: Pinned
+    def _recalculate(
+        self, clock: Clock, rule_id: str, target: Target | None, again: Timing, why: str, cause: Cause, **pinned: Pinned
     ) -> None:
         self.record(
             self.ClockRecalculated,
@@ -99,7 +99,7 @@ class RunningClocks(CaseStream):
             clock.clock_id,
             why=why,
             rule=rule_id,
-            target=StatedTarget.of(target),
+            target=StatedTarget.of(target) if target else None,
             old_due_at=clock.due_at,
             **stated(again),
             **pinned,
