@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services import banner, policy_commands
+from services import banner, clock_commands, policy_commands
 from services.embedded import Embedded, compose
 from services.escalation import operations as escalation_operations
 from services.escalation.calendar_files import calendar_toml
@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 parked_app = typer.Typer(no_args_is_help=True, help="Messages that could not be applied.")
 app.add_typer(parked_app, name="parked")
 app.add_typer(policy_commands.app, name="policy")
+app.add_typer(clock_commands.app, name="clocks")
 
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 AsOf = Annotated[datetime | None, typer.Option(help="An instant with offset", parser=datetime.fromisoformat)]

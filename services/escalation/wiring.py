@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from services.escalation.api import policies, preview
+from services.escalation.api import clocks, policies, preview
 from services.escalation.api.desk import PolicyDesk
 from services.escalation.application import Escalation
 from services.escalation.deadlines import Ticker
+from services.escalation.heartbeat import HEARTBEAT, Heartbeat
 from services.escalation.known_facts import KNOWN_FACTS
 from services.escalation.pinned_files import PINNED_FILES, PinnedFiles
 from services.escalation.policy_files import book_of, shelf
@@ -21,13 +22,14 @@ from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
 
-TABLES = (*SCHEMAS, KNOWN_FACTS, PINNED_FILES, DUE_CLOCKS, DUE_BOARD)
+TABLES = (*SCHEMAS, KNOWN_FACTS, PINNED_FILES, DUE_CLOCKS, DUE_BOARD, HEARTBEAT)
 
 
 @dataclass(frozen=True)
 class EscalationService:
     application: Escalation
     due_clocks: DueClocks
+    heartbeat: Heartbeat
     ticker: Ticker
     router: APIRouter
     policy_desk: PolicyDesk
@@ -42,30 +44,35 @@ def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
     pins.require_unchanged()
     book = book_of(files, backend.tenants.values(), pins.shelf())
     escalation = Escalation(store, book, pins, board, projections=(due_clocks,))
+    heartbeat = Heartbeat(store, backend.steady)
     ticker = Ticker(
         escalation,
         due_clocks,
         versions,
         backend.clock,
+        heartbeat,
         poll_seconds=backend.settings.ticker_poll_ms * MILLISECOND,
+        fires_per_second=backend.settings.ticker_fires_per_second,
+        steady=backend.steady,
     )
     return EscalationService(
         application=escalation,
         due_clocks=due_clocks,
+        heartbeat=heartbeat,
         ticker=ticker,
         router=_routes(),
-        policy_desk=PolicyDesk(escalation, dict(backend.tenants), backend.clock),
+        policy_desk=PolicyDesk(escalation, heartbeat, dict(backend.tenants), backend.clock),
         roles=(
             writer_role(escalation),
             relay_role(escalation, backend, messages),
             consumer_role(escalation, backend, reactions(escalation), name="reactions", topics=(COMPLAINT_EVENTS,)),
-            Role("escalation-ticker", ticker.run),
+            Role("escalation-ticker", ticker.run, is_well=lambda: ticker.fires),
         ),
     )
 
 
 def _routes() -> APIRouter:
     routes = APIRouter()
-    for part in (policies, preview):
+    for part in (policies, preview, clocks):
         routes.include_router(part.router)
     return routes

@@ -5,6 +5,7 @@ import fcntl
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TextIO
 
 from shared.access.tokens import TokenSigner, TokenVerifier, make_keys
@@ -17,7 +18,7 @@ from shared.evidence.directory import DirectoryEvidence
 from shared.evidence.store import EvidenceStore
 from shared.messaging.log import TopicLog
 from shared.messaging.sqlite_log import SQLiteLog
-from shared.runtime.clock import Clock, system_clock
+from shared.runtime.clock import Clock, Steady, system_clock
 from shared.runtime.settings import Settings
 
 
@@ -28,9 +29,10 @@ class ConfigurationError(Exception):
 class Backend:
     """Embedded: one SQLite file per service, a SQLite topic log, evidence in a directory."""
 
-    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock = system_clock, steady: Steady = monotonic) -> None:
         self.settings = settings
         self.clock = clock
+        self.steady = steady
         self._lock: TextIO | None = None
 
     def take_directory(self) -> None:

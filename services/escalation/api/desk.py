@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Request
 
 from services.escalation.application import Escalation
+from services.escalation.heartbeat import Heartbeat
 from shared.access.principals import Principal, Scope
 from shared.contracts.tenant import Tenant
 from shared.web.problems import CallError, ScopeMissingError
@@ -25,6 +26,7 @@ class PolicyDesk:
     """What these routes work with; made once, in wiring."""
 
     escalation: Escalation
+    heartbeat: Heartbeat
     tenants: dict[str, Tenant]
     now: Callable[[], datetime]
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.escalation.domain.case import Case
 from services.escalation.domain.clocks import Clock
@@ -82,6 +83,12 @@ class Count:
     level: int
     handler: str | None
     clocks: int
+
+
+def tonight(now: datetime, time_zone: str) -> datetime:
+    """The end of the local day."""
+    zone = ZoneInfo(time_zone)
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 class DueBoard:
