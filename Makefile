@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo lint format types imports schemas lock clean
+.PHONY: help run test demo bench lint format types imports schemas lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ test: $(STAMP) ## Lint, types, import contracts and every suite
 
 demo: $(STAMP) ## Drive the seven stories on a throwaway instance, or on URL=...
 	@$(BIN)/python -m tests.stories.demo $(if $(URL),--url $(URL)) $(STORIES)
+
+bench: $(STAMP) ## Measure, each against something beside it; BENCH="writing reading" for some
+	@$(BIN)/python -m bench $(BENCH)
 
 lint: $(STAMP) ## Check style
 	$(BIN)/ruff check .

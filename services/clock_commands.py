@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from services.embedded import compose
 from services.escalation.views.due_board import DueBoard, Standing, Wanted, tonight
-from shared.runtime.backends import installation
+from services.opening import Json, opened
 from shared.runtime.terminal import print_json, show
 
 app = typer.Typer(help="Clocks: what is due, and whether they fire.")
@@ -20,20 +19,20 @@ def board(
     handler: str | None = None,
     tenant: str = "default",
     limit: int = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show the due board: overdue, due today, paused, by level and handler."""
     if context.invoked_subcommand:
         return
-    backend = installation()
-    if tenant not in backend.tenants:
+    escalation = opened().escalation
+    desk = escalation.policy_desk
+    if tenant not in desk.tenants:
         raise typer.BadParameter(f"there is no tenant {tenant!r}")
-    escalation = compose(backend, serve=False).escalation
-    now = backend.clock()
+    now = desk.now()
     wanted = Wanted(
         tenant=tenant,
         now=now,
-        tonight=tonight(now, backend.tenants[tenant].time_zone),
+        tonight=tonight(now, desk.tenants[tenant].time_zone),
         standing=standing,
         level=level,
         handler=handler,
@@ -45,7 +44,7 @@ def board(
 @app.command()
 def resume() -> None:
     """Let clocks fire again after the clock had jumped: what is due by now fires."""
-    heartbeat = compose(installation(), serve=False).escalation.heartbeat
+    heartbeat = opened().escalation.heartbeat
     stopped = heartbeat.stopped_because()
     if stopped is None:
         typer.echo("clocks fire; there is nothing to resume")

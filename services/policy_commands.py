@@ -3,8 +3,8 @@
 import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
@@ -17,21 +17,16 @@ from services.escalation.application import Migration, preview
 from services.escalation.domain.policy import Policy, PolicyBook
 from services.escalation.domain.situation import Matter
 from services.escalation.policy_files import check_file, load_book
+from services.opening import AsOf, Json, existing, settings
 from services.timeline_picture import draw
 from shared.contracts.tenant import load_tenants
-from shared.runtime.backends import Backend, installation
+from shared.runtime.backends import Backend
 from shared.runtime.clock import system_clock
-from shared.runtime.settings import Settings
 from shared.runtime.terminal import print_json, progress_bar, show
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 app = typer.Typer(no_args_is_help=True, help="Policies: the files that say what is promised.")
-
-Instant = Annotated[
-    datetime | None,
-    typer.Option(help="When it was received, with offset; now without it", parser=datetime.fromisoformat),
-]
 
 
 @app.command()
@@ -60,29 +55,29 @@ def show_preview(
     regulated_service: str | None = None,
     amount: Annotated[str | None, typer.Option(help="Such as 120.50")] = None,
     currency: str = "",
-    received_at: Instant = None,
+    received_at: AsOf = None,
     policy: Annotated[
         list[str] | None, typer.Option(help="Instead of those that the tenant chose; may be repeated")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show every date of a complaint that does not exist yet, on a timeline."""
-    settings = Settings()
-    tenants = load_tenants(settings.tenants_dir)
+    where = settings()
+    tenants = load_tenants(where.tenants_dir)
     if tenant not in tenants:
         raise typer.BadParameter(f"there is no tenant {tenant!r}")
-    book, own = load_book(tenants.values(), settings.policies_dir), tenants[tenant]
+    book, own = load_book(tenants.values(), where.policies_dir), tenants[tenant]
     chosen = _named(policy, book) if policy else book.chosen_by(tenant)
     now = system_clock()
     matter = Matter(
-        received_at=_aware(received_at) if received_at else now,
+        received_at=received_at.astimezone(UTC) if received_at else now,
         channel=channel,
         category=category,
         complexity=complexity,
         urgent=urgent,
         jurisdiction=jurisdiction or own.jurisdiction,
         regulated_service=regulated_service or own.regulated_service,
-        amount=Decimal(amount) if amount else None,
+        amount=_amount(amount) if amount else None,
         currency=currency,
     )
     shown = preview(chosen, matter, now=min(now, matter.received_at))
@@ -102,7 +97,7 @@ def migrate(
     """Count open cases by the newest versions of their policies: show every difference, ask, then record each."""
     if not CODE.fullmatch(why):
         raise typer.BadParameter(f"why must be a code such as law-changed, got {why!r}")
-    backend = installation()
+    backend = existing()
     backend.take_directory()
     try:
         _migrate(backend, by=by, why=why, tenant=tenant, yes=yes)
@@ -143,7 +138,8 @@ def _named(names: Sequence[str], book: PolicyBook) -> list[Policy]:
     return [policy for name in names for policy in book.all() if policy.name == name]
 
 
-def _aware(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise typer.BadParameter("an instant needs its offset, such as 2025-09-26T10:00:00+08:00")
-    return instant.astimezone(UTC)
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise typer.BadParameter(f"{text!r} is no amount such as 120.50") from error

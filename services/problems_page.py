@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from services.escalation.api.policies import PolicyUnknownError
 from services.intake.api.problems import STATUS
 from shared.web.problems import GENERAL, SHARED_STATUS, UNAVAILABLE_STATUS, CallError, status_of
 
@@ -27,7 +28,7 @@ Row = tuple[int, str, str, str]
 
 def problems_page() -> str:
     rows = {(status, code, "", meaning) for code, (status, meaning) in GENERAL.items()}
-    for error_class in _classes(*STATUSES, CallError):
+    for error_class in _classes(*STATUSES, CallError, PolicyUnknownError):
         if "code" in vars(error_class):
             rows.add(_row(error_class))
     return HEAD + "".join(f"| {status} | `{code}` | {field} | {text} |\n" for status, code, field, text in sorted(rows))

@@ -65,7 +65,7 @@ class Installation:
                 stderr=log,
             )
         if wait:
-            wait_until(self.is_ready, seconds=30, what="the installation to be ready")
+            wait_until(self.is_ready, seconds=90, what="the installation to be ready")
 
     def is_ready(self) -> bool:
         try:

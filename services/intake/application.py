@@ -86,14 +86,12 @@ class Intake(Protecting, ComplaintVersions):
 
     def _join_earlier(self, complaint: Complaint, draft: submitting.Draft, call: Call) -> list[Complaint]:
         """Link a new complaint to the earlier one that it follows, or whose handling it is about."""
-        named = {draft.follows: LinkType.FOLLOWS, draft.about_handling_of: LinkType.ABOUT_HANDLING_OF}
-        joined: list[Complaint] = []
-        for earlier_id, link_type in named.items():
-            if earlier_id is not None:
-                earlier = self.complaint(earlier_id, call)
-                links.join(complaint, earlier, link_type, by=call.by)
-                joined.append(earlier)
-        return joined
+        named = ((draft.follows, LinkType.FOLLOWS), (draft.about_handling_of, LinkType.ABOUT_HANDLING_OF))
+        earlier = {each: self.complaint(each, call) for each, _ in named if each}
+        for earlier_id, link_type in named:
+            if earlier_id:
+                links.join(complaint, earlier[earlier_id], link_type, by=call.by)
+        return list(earlier.values())
 
     def link(self, complaint_id: UUID, call: Call, *, other_id: UUID, link_type: LinkType) -> Answer:
         def act(complaint: Complaint, _: Brought) -> Besides:

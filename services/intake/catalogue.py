@@ -10,7 +10,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.domain.submission import Complexity
-from services.intake.request_errors import CategoryUnknownError, ReasonUnknownError, RootCauseUnknownError
+from services.intake.request_errors import (
+    CategoryUnknownError,
+    ExternalBodyUnknownError,
+    ReasonUnknownError,
+    RootCauseUnknownError,
+)
 
 HERE = Path(__file__).parent
 Labels = Mapping[str, str]
@@ -71,6 +76,11 @@ class Catalogue:
     def require_root_cause(self, code: str | None) -> str | None:
         if code is not None and code not in self.labels["root_cause"]:
             raise RootCauseUnknownError(f"there is no root cause {code!r}")
+        return code
+
+    def require_body(self, code: str) -> str:
+        if code not in self.labels["external_body"]:
+            raise ExternalBodyUnknownError(f"there is no external body {code!r}")
         return code
 
     def label(self, kind: str, code: str, language: str) -> str:

@@ -188,6 +188,8 @@ class EvidenceDesk:
                 f"DELETE FROM {self._table} WHERE complaint_id IS NULL AND uploaded_at < :before RETURNING evidence_id",
                 {"before": transaction.recorded_at - older_than},
             )
+            if rows:
+                transaction.scrub()
         for row in rows:
             self._files.delete(UUID(row["evidence_id"]))
         return len(rows)

@@ -12,6 +12,8 @@ from shared.access.principals import Scope
 FILE = Path(__file__).parent / "taxonomy" / "evidence.toml"
 TEXT = "text/plain"
 SCRIPT_STARTS = (b"#!", b"<")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+CONTAINER = b"RIFF"  # of pictures, sounds and films alike: alone it says nothing
 
 
 class EvidenceKind(BaseModel):
@@ -23,19 +25,26 @@ class EvidenceKind(BaseModel):
 
     def media_type(self, head: bytes) -> str | None:
         """Find a type that this kind takes in the first bytes of a file; None where they are something else."""
-        try:
-            found = {match.mime_type for match in puremagic.magic_string(head)}
-        except (puremagic.PureError, ValueError):
-            return TEXT if TEXT in self.media_types and _is_text(head) else None
-        return next((media_type for media_type in self.media_types if media_type in found), None)
+        found = _signatures(head)
+        words = TEXT if TEXT in self.media_types and _is_text(head) else None
+        return next((media_type for media_type in self.media_types if media_type in found), words)
 
 
 def load_kinds(file: Path = FILE) -> Mapping[str, EvidenceKind]:
     return TypeAdapter(dict[str, EvidenceKind]).validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
+def _signatures(head: bytes) -> set[str]:
+    try:
+        matches = puremagic.magic_string(head)
+    except (puremagic.PureError, ValueError):
+        return set()
+    return {match.mime_type for match in matches if match.byte_match != CONTAINER}
+
+
 def _is_text(head: bytes) -> bool:
-    if b"\0" in head or head.lstrip().startswith(SCRIPT_STARTS):
+    """Words may begin like some other file: a mark, a list with the column ID, a letter with From:."""
+    if b"\0" in head or head.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(SCRIPT_STARTS):
         return False
     return any(_decodes(head, encoding) for encoding in ("utf-8", "gb18030"))
 

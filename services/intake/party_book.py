@@ -48,6 +48,17 @@ class PartyBook:
 
         return step
 
+    def still(self, tenant: str, wallet_user_id: str, party_id: UUID) -> Step:
+        """The step that makes sure of a known party: stale where it was erased meanwhile."""
+        row = {"digest": self.digest(tenant, wallet_user_id), "party_id": str(party_id)}
+
+        def step(transaction: Transaction) -> None:
+            sql = f"SELECT 1 FROM {self._table} WHERE user_digest = :digest AND party_id = :party_id"
+            if not transaction.execute(sql, row):
+                raise StaleError
+
+        return step
+
     def forget(self, transaction: Transaction, party_id: UUID) -> None:
         sql = f"DELETE FROM {self._table} WHERE party_id = :party_id"
         transaction.execute(sql, {"party_id": str(party_id)})

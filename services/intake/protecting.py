@@ -122,6 +122,7 @@ class Protecting(Deciding):
         reference: str | None = None,
     ) -> Answer:
         def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_body(body)
             complaint.open_referral(
                 uuid4(),
                 kind=kind,

@@ -73,6 +73,13 @@ class RootCauseUnknownError(InvalidError):
     field = "root_cause"
 
 
+class ExternalBodyUnknownError(InvalidError):
+    """There is no such regulator, court or mediation body; GET /v1/reasons lists them."""
+
+    code = "external-body-unknown"
+    field = "body"
+
+
 class AssetUnknownError(InvalidError):
     """The tenant does not deal in this currency or asset."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from services.intake.catalogue import Catalogue
+from services.intake.domain.errors import NotPermittedError
 from services.intake.domain.evidence import Evidence
 from services.intake.domain.money import Money
 from services.intake.domain.number import BODY_SYMBOLS, complaint_number
@@ -65,7 +66,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class KnownParties:
-    """Parties with their ids, and the steps that remember the new ones."""
+    """Parties with their ids, and the steps that remember the new ones and make sure of the others."""
 
     parties: tuple[Party, ...]
     persons: dict[UUID, Person]
@@ -82,10 +83,10 @@ def know_parties(draft: Draft, tenant: str, book: PartyBook) -> KnownParties:
     steps: list[Step] = []
     for party in draft.parties:
         user = party.person.wallet_user_id
-        party_id = book.find(tenant, user) if user else None
-        if party_id is None:
-            party_id = uuid4()
-            steps += [book.enter(tenant, user, party_id)] if user else []
+        known_id = book.find(tenant, user) if user else None
+        party_id = known_id or uuid4()
+        if user:
+            steps.append((book.still if known_id else book.enter)(tenant, user, party_id))
         parties.append(Party(party_id, party.role))
         persons[party_id] = party.person
     return KnownParties(tuple(parties), persons, tuple(steps))
@@ -126,6 +127,16 @@ def received_at(draft: Draft, catalogue: Catalogue, by: Provenance) -> datetime:
     return draft.received_at
 
 
+def regulator(draft: Draft, catalogue: Catalogue, by: Provenance) -> RegulatorReference | None:
+    """Who passed the complaint on, which starts a clock: entered by handlers and trusted services."""
+    if draft.regulator is None:
+        return None
+    catalogue.require_body(draft.regulator.body)
+    if by.voice == Voice.SESSION:
+        raise NotPermittedError("a regulator's request is entered by a handler or a trusted service")
+    return draft.regulator
+
+
 def submission(
     draft: Draft,
     known: KnownParties,
@@ -146,7 +157,7 @@ def submission(
         preferred_medium=draft.preferred_medium,
         desired_outcome=draft.desired_outcome,
         disputed_amount=draft.disputed_amount,
-        regulator=draft.regulator,
+        regulator=regulator(draft, catalogue, by),
         matter=draft.matter,
         flags=catalogue.flags(draft.matter.description, draft.matter.already_tried, draft.matter.grounds),
         evidence=evidence,

@@ -62,7 +62,7 @@ def wire(backend: Backend, contacts: ContactBook) -> NotifierService:
         queue=queue,
         sender=sender,
         router=router,
-        outbox_desk=OutboxDesk(notifier, queue, composer),
+        outbox_desk=OutboxDesk(notifier, queue, composer, frozenset(backend.tenants)),
         roles=_roles(backend, notifier, sender),
     )
 

@@ -1,6 +1,7 @@
 """Bearer tokens: JWTs signed with ES256 (RFC 7515, RFC 7518), verified against a set of public keys."""
 
 import json
+import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -72,11 +73,21 @@ class TokenSigner:
 
 
 def make_keys(private_file: Path, public_file: Path) -> None:
-    """Make a key pair; the private file is readable by its owner only."""
+    """Make a key pair; where the public file is there, the private one is too."""
     key = ECKey.generate_key("P-256", auto_kid=True)
-    private_file.touch(mode=0o600)
-    private_file.write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
-    public_file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}), encoding="utf-8")
+    write_secret(private_file, json.dumps(key.as_dict(private=True)))
+    write_secret(public_file, json.dumps({"keys": [key.as_dict(private=False)]}))
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner only."""
+    partial = file.with_suffix(".partial")
+    partial.touch(mode=0o600)
+    with partial.open("w", encoding="utf-8") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+    partial.rename(file)
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

@@ -42,8 +42,10 @@ class ComplaintRated(ComplaintFact):
 
 
 class ComplaintReopened(ComplaintFact):
+    """Begun again; `reason_text` is the complainant's, `internal_text` a supervisor's."""
+
     stored_name: ClassVar[str] = "complaint.reopened"
-    personal: ClassVar[Mapping[str, Personal]] = {"reason_text": WORDS}
+    personal: ClassVar[Mapping[str, Personal]] = {"reason_text": WORDS, "internal_text": INTERNAL}
 
     reason: str
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.eventstore.store import Reader, Schema, Transaction
 
 KEPT_FOR = timedelta(days=7)
+FROM_TOPIC = "command:"
 
 IDEMPOTENCY = Schema(
     (
@@ -30,6 +31,11 @@ class CommandKey:
 
     digest: str
     body_digest: str
+
+    @classmethod
+    def of_message(cls, message_id: UUID, message_type: str) -> "CommandKey":
+        """The key of a command from a topic, which its id alone identifies."""
+        return cls(f"{FROM_TOPIC}{message_id}", message_type)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,6 @@ class Idempotency:
         )
 
     def forget_old(self, transaction: Transaction) -> None:
-        """Delete what is older than every client may repeat."""
-        before = transaction.recorded_at - KEPT_FOR
-        transaction.execute(f"DELETE FROM {self._table} WHERE recorded_at < :before", {"before": before})
+        """Delete what is older than every client may repeat; a topic may repeat its commands for ever."""
+        sql = f"DELETE FROM {self._table} WHERE recorded_at < :before AND key_digest NOT LIKE '{FROM_TOPIC}%'"
+        transaction.execute(sql, {"before": transaction.recorded_at - KEPT_FOR})

@@ -50,6 +50,7 @@ class KeyRing:
         sql = f"DELETE FROM {self._table} WHERE stream_id = :stream_id AND party_id = :party_id"
         for party_id in party_ids:
             transaction.execute(sql, {"stream_id": str(stream_id), "party_id": str(party_id)})
+        transaction.scrub()
 
     def knows(self, reader: Reader, party_id: UUID) -> bool:
         """Tell whether any key of this party is left, in any stream."""

@@ -131,6 +131,13 @@ class EventRecorder(SQLiteApplicationRecorder):
         return positions
 
 
+def _scrub(connection: SQLiteConnection) -> bool:
+    """Empty the write-ahead log, which holds old pages; tell whether readers let it happen."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return bool(cursor.fetchone()["busy"] == 0)
+
+
 class SQLiteReader(Reader):
     def __init__(self, cursor: SQLiteCursor) -> None:
         self._cursor = cursor
@@ -148,6 +155,7 @@ class SQLiteWriting(SQLiteReader, Transaction):
         super().__init__(cursor)
         self._recorder = recorder
         self._recorded_at: datetime | None = None
+        self.is_to_scrub = False
 
     @property
     def recorded_at(self) -> datetime:
@@ -161,6 +169,9 @@ class SQLiteWriting(SQLiteReader, Transaction):
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         return self._recorder._insert_events(self._cursor, events, recorded_at=self.recorded_at)  # noqa: SLF001
+
+    def scrub(self) -> None:
+        self.is_to_scrub = True
 
     def restore(self, event: RecordedEvent) -> None:
         columns = "rowid, originator_id, originator_version, topic, state, recorded_at"
@@ -190,6 +201,7 @@ class SQLiteStore(Store):
         self._application = application
         self._datastore = Datastore(str(file), now)
         self._recorder = EventRecorder(self._datastore, application)
+        self._is_to_scrub = False
 
     @property
     def application(self) -> str:
@@ -206,8 +218,13 @@ class SQLiteStore(Store):
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        with self._datastore.transaction(commit=True) as cursor:
-            yield SQLiteWriting(cursor, self._recorder)
+        with self._datastore.get_connection(commit=True) as connection:
+            with connection.transaction(commit=True) as cursor:
+                writing = SQLiteWriting(cursor, self._recorder)
+                yield writing
+            self._is_to_scrub |= writing.is_to_scrub
+            if self._is_to_scrub:
+                self._is_to_scrub = not _scrub(connection)
 
     def stream(self, stream_id: UUID, *, up_to: int | None = None) -> list[RecordedEvent]:
         bound = "" if up_to is None else "AND originator_version <= :up_to"

@@ -36,6 +36,9 @@ class Transaction(Reader, Protocol):
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Append events and return their notification ids; raises IntegrityError where a version is taken."""
 
+    def scrub(self) -> None:
+        """Once this is committed, let no file of the database hold what was deleted, as soon as readers permit."""
+
     def restore(self, event: "RecordedEvent") -> None:
         """Put back an event at its own place, with the time at which it was recorded first."""
 

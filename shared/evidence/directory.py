@@ -71,7 +71,7 @@ class DirectoryEvidence(EvidenceStore):
     def written_before(self, instant: datetime) -> Iterator[UUID]:
         with os.scandir(self._directory) as entries:
             for entry in entries:
-                with suppress(FileNotFoundError):  # finished or deleted meanwhile
+                with suppress(FileNotFoundError, ValueError):  # finished or deleted meanwhile, or none of ours
                     if entry.stat().st_mtime < instant.timestamp():
                         yield UUID(hex=entry.name.removesuffix(PARTIAL))
 

@@ -156,7 +156,7 @@ class Dispatcher:
         reaction = self._reactions.get(type(message)) if message else None
         if message is None or reaction is None:
             raise CannotApplyError("unknown-command", f"{self._group} knows no command {envelope.type}")
-        key = CommandKey(f"command:{envelope.id}", envelope.type)
+        key = CommandKey.of_message(envelope.id, envelope.type)
         if steps and self._was_carried_out(key):
             return self._only(envelope, steps)
         return reaction(Delivery(envelope, message, steps, key))

@@ -104,11 +104,14 @@ class SQLiteSubscription(Subscription):
         self._paused: set[Partition] = set()
 
     def poll(self, limit: int) -> list[Incoming]:
+        """Share the limit between the partitions, so that a long one does not keep the others waiting."""
         messages: list[Incoming] = []
         try:
             with self._datastore.transaction(commit=False) as cursor:
-                for partition in self._behind(cursor):
-                    messages.extend(self._read(cursor, partition, limit - len(messages)))
+                behind = self._behind(cursor)
+                for partition in behind:
+                    share = min(max(limit // len(behind), 1), limit - len(messages))
+                    messages.extend(self._read(cursor, partition, share))
         except PersistenceError as error:
             raise LogUnavailableError(str(error)) from error
         for message in messages:

@@ -2,13 +2,15 @@
 
 import base64
 import fcntl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
-from typing import TextIO
+from typing import TextIO, TypeVar
 
-from shared.access.tokens import TokenSigner, TokenVerifier, make_keys
+from joserfc.errors import JoseError
+
+from shared.access.tokens import TokenSigner, TokenVerifier, make_keys, write_secret
 from shared.contracts.tenant import Tenant, load_tenants
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.cipher import MasterKey, new_key
@@ -20,6 +22,8 @@ from shared.messaging.log import TopicLog
 from shared.messaging.sqlite_log import SQLiteLog
 from shared.runtime.clock import Clock, Steady, system_clock
 from shared.runtime.settings import Settings
+
+T = TypeVar("T")
 
 
 class ConfigurationError(Exception):
@@ -67,24 +71,31 @@ class Backend:
 
     @cached_property
     def master_key(self) -> MasterKey:
-        file = _required(self.settings.master_key_file, "RECOURSE_MASTER_KEY_FILE", "32 random bytes in base64")
-        return MasterKey(base64.b64decode(file.read_text(encoding="utf-8")))
+        return _read(
+            self.settings.master_key_file,
+            "RECOURSE_MASTER_KEY_FILE",
+            "32 random bytes in base64",
+            lambda file: MasterKey(base64.b64decode(file.read_text(encoding="utf-8"))),
+        )
 
     @cached_property
     def verifier(self) -> TokenVerifier:
-        file = _required(self.settings.token_keys_file, "RECOURSE_TOKEN_KEYS_FILE", "a JWK Set of public keys")
-        return TokenVerifier(file, self.clock)
+        file, name = self.settings.token_keys_file, "RECOURSE_TOKEN_KEYS_FILE"
+        return _read(file, name, "a JWK Set of public keys", lambda file: TokenVerifier(file, self.clock))
 
     @cached_property
     def signer(self) -> TokenSigner:
-        name = "RECOURSE_TOKEN_SIGNING_KEY_FILE"
-        return TokenSigner(_required(self.settings.token_signing_key_file, name, "a private JWK"), self.clock)
+        file, name = self.settings.token_signing_key_file, "RECOURSE_TOKEN_SIGNING_KEY_FILE"
+        return _read(file, name, "a private JWK", lambda file: TokenSigner(file, self.clock))
 
 
-def _required(file: Path | None, name: str, content: str) -> Path:
+def _read(file: Path | None, name: str, content: str, read: Callable[[Path], T]) -> T:
     if file is None or not file.is_file():
         raise ConfigurationError(f"{name} must name a file with {content}; `make run` makes one for development")
-    return file
+    try:
+        return read(file)
+    except (ValueError, TypeError, KeyError, JoseError) as error:
+        raise ConfigurationError(f"{name}: {file} does not hold {content}") from error
 
 
 def development_settings(settings: Settings) -> Settings:
@@ -93,18 +104,9 @@ def development_settings(settings: Settings) -> Settings:
     directory.mkdir(parents=True, exist_ok=True)
     master, private, public = (directory / name for name in ("master.key", "signing.jwk", "tokens.jwks"))
     if not master.exists():
-        master.touch(mode=0o600)
-        master.write_text(base64.b64encode(new_key()).decode(), encoding="utf-8")
-    if not private.exists():
+        write_secret(master, base64.b64encode(new_key()).decode())
+    if not public.exists():
         make_keys(private, public)
     return settings.model_copy(
         update={"master_key_file": master, "token_signing_key_file": private, "token_keys_file": public}
     )
-
-
-def installation() -> Backend:
-    """The installation that the environment names, or the development one in the data directory."""
-    settings = Settings()
-    if settings.master_key_file is None and (settings.data_dir / "development").is_dir():
-        settings = development_settings(settings)
-    return Backend(settings)

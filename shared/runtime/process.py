@@ -42,7 +42,7 @@ class Process:
         self._over = threading.Event()
         self._died: list[str] = []
         self._threads = {
-            role.name: threading.Thread(target=self._guard, args=(role,), name=role.name) for role in roles
+            role.name: threading.Thread(target=self._guard, args=(role,), name=role.name, daemon=True) for role in roles
         }
 
     def start(self) -> None:
@@ -56,10 +56,10 @@ class Process:
         self.start()
         self._over.wait()
         self.stop()
-        return 1 if self._died else 0
+        return 1 if self._died or any(thread.is_alive() for thread in self._threads.values()) else 0
 
     def stop(self) -> None:
-        """Stop the roles in order, within the drain time."""
+        """Stop the roles in order, within the drain time; nothing is closed that a role still uses."""
         deadline = time.monotonic() + self._drain_seconds
         for order in StopOrder:
             roles = [role for role in self._roles if role.order == order]
@@ -68,8 +68,9 @@ class Process:
                 role.stop()
             for role in roles:
                 self._join(role, deadline)
-        for close in self._closers:
-            close()
+        if not any(thread.is_alive() for thread in self._threads.values()):
+            for close in self._closers:
+                close()
 
     def health(self) -> dict[str, bool]:
         """Tell of each role whether it runs and is well."""
@@ -85,7 +86,9 @@ class Process:
     def _guard(self, role: Role) -> None:
         try:
             role.run(role.stopping)
-        except BaseException:  # a server that finds its port taken raises SystemExit
+        except SystemExit:  # a server that finds its port taken has said so
+            logger.critical("%s cannot go on", role.name)
+        except BaseException:
             logger.exception("%s died", role.name)
         if not role.stopping.is_set():
             self._died.append(role.name)

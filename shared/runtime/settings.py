@@ -1,6 +1,7 @@
 """Every setting of every process, read once from the environment; each has a unit in its name where it needs one."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,4 +33,4 @@ class Settings(BaseSettings):
     evidence_unattached_hours: int = Field(default=48, ge=1)
 
     log_json: bool = False
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

@@ -41,6 +41,12 @@ class ScopeMissingError(CallError):
     code, status = "scope-missing", 403
 
 
+class TenantUnknownError(CallError):
+    """The token names a tenant that this installation does not serve."""
+
+    code, status = "tenant-unknown", 403
+
+
 SHARED_STATUS: Mapping[type[Exception], int] = {
     IdempotencyKeyReusedError: 422,
     InvalidTokenError: 401,

@@ -131,6 +131,12 @@ def test_files_are_listed_by_when_they_were_written_finished_or_not(evidence: Ev
     assert list(evidence.written_before(datetime.now(UTC) - timedelta(minutes=1))) == []
 
 
+def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    evidence = DirectoryEvidence(tmp_path)
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    assert list(evidence.written_before(datetime.now(UTC) + timedelta(minutes=1))) == []
+
+
 def test_another_key_opens_nothing(evidence: EvidenceStore) -> None:
     write(evidence, content(10), key=new_key())
     with pytest.raises(DamagedEvidenceError):

@@ -184,3 +184,51 @@ def test_a_referral_that_is_not_open_is_neither_decided_nor_closed(steps: tuple[
     given(*steps).when(lambda c: c.close_referral(SECOND_REFERRAL, reason="decided", by=a.handler())).then_refused(
         errors.ReferralUnknownError
     )
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ((), "promised"),
+        ((happened.accepted,), "promised"),
+        ((happened.rejected,), "lapsed"),
+        ((happened.unanswered,), "lapsed"),
+        ((failed, happened.rejected), "failed"),
+        ((fulfilled, happened.rejected), "fulfilled"),
+    ],
+    ids=["waiting", "accepted", "rejected", "unanswered", "failed before", "fulfilled before"],
+)
+def test_what_was_promised_for_an_acceptance_lapses_without_one(steps: tuple[Step, ...], state: str) -> None:
+    outcome = given(happened.resolved, *steps).when(lambda c: c.follow_up(text="?", by=a.session()))
+    assert outcome.complaint.remedies == {a.REMEDY: state}
+
+
+def test_what_was_accepted_stays_promised_when_it_begins_again() -> None:
+    outcome = given(happened.resolved, happened.accepted).when(
+        lambda c: c.reopen(reason="remedy-missing", by=a.supervisor())
+    )
+    assert outcome.complaint.remedies == {a.REMEDY: "promised"}
+
+
+@pytest.mark.parametrize("step", [happened.rejected, happened.unanswered], ids=["rejected", "unanswered"])
+def test_what_hangs_on_nothing_stays_promised(step: Step) -> None:
+    complaint = a.complaint()
+    complaint.resolve(
+        decision=Decision.UPHELD,
+        remedies=(a.remedy(unconditional=True),),
+        reason="r",
+        explanation="商家说已经退款",
+        by=a.handler(),
+    )
+    step(complaint)
+    assert complaint.remedies == {a.REMEDY: "promised"}
+
+
+def test_what_binds_needs_no_acceptance() -> None:
+    outcome = given(*BOUND, subject=a.complaint()).when(lambda c: c.withdraw(reason="solved", by=a.session()))
+    assert set(outcome.complaint.remedies.values()) == {"promised"}
+
+
+def test_a_lapsed_remedy_that_arrives_all_the_same_is_recorded() -> None:
+    outcome = given(happened.resolved, happened.rejected).when(fulfilled)
+    assert outcome.complaint.remedies == {a.REMEDY: "fulfilled"}

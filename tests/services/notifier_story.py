@@ -69,7 +69,7 @@ class Story:
         ledger.command(complaint, "fail-remedy", {"remedy_id": remedy_id, "reason": "limit", "reason_text": INTERNAL})
         ledger.command(complaint, "fulfil-remedy", {"remedy_id": remedy_id})
         app.command(complaint, "change-contact", {"contact": {"name": NAMES[0]}})
-        opened = {"kind": "mediation", "body": "Mediation Shanghai", "reply_due_on": "2025-11-28"}
+        opened = {"kind": "mediation", "body": "mediation", "reply_due_on": "2025-11-28"}
         referral_id = app.command(complaint, "open-referral", opened)["referrals"][0]["referral_id"]
         decision = {"referral_id": referral_id, "outcome": "for-complainant", "binding": True, "remedies": REMEDIES}
         ledger.command(complaint, "decide-referral", decision)

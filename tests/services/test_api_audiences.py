@@ -167,3 +167,20 @@ def test_the_list_of_a_user_holds_their_complaints_only(scene: Scene) -> None:
     assert answered(newcomer.get("/v1/complaints"))["data"] == []
     ids: list[Any] = [row["id"] for row in answered(known.get("/v1/complaints"))["data"]]
     assert ids == [scene.complaint["id"]]
+
+
+def test_what_a_duplicate_brought_is_for_its_own_parties(scene: Scene) -> None:
+    """Who filed for somebody else is no party of what that person files later."""
+    representative = scene.api.as_app("mallory")
+    victim = {"wallet_user_id": "victim"}
+    primary = representative.submit(MATTER, complainant=victim, representative={"name": people.NAMES[1]})
+    duplicate = scene.api.as_app("victim").submit(MATTER)
+    scene.anna.command(duplicate, "link", {"complaint_id": primary["id"], "link": "duplicate"})
+    scene.api.as_app("victim").command(duplicate, "follow-up", {"text": people.TEXTS[3]})
+    assert people.TEXTS[3] in scene.anna.get(f"/v1/complaints/{primary['id']}/history").text
+    assert people.TEXTS[3] not in representative.get(f"/v1/complaints/{primary['id']}/history").text
+
+
+def test_why_a_supervisor_reopened_is_for_colleagues(scene: Scene) -> None:
+    scene.then("app", "withdraw").then("sun", "reopen", {"reason": "review", "reason_text": people.TEXTS[5]})
+    assert seen_by(scene, (people.TEXTS[5],), "app", "anna") == only((people.TEXTS[5],), seen=["anna"], hidden=["app"])

@@ -88,8 +88,8 @@ def test_a_body_of_another_type_is_not_taken_for_json(scene: Scene, media_type: 
         {"received_at": "2025-09-26T02:00:00"},
         {"received_at": "0001-01-01T00:00:00+14:00"},
         {"received_at": "9999-12-31T23:59:59-14:00"},
-        {"regulator": {"body": "x", "reply_due_on": "9999-12-31"}},
-        {"regulator": {"body": "x", "reply_due_on": "0001-01-01"}},
+        {"regulator": {"body": "pbc", "reply_due_on": "9999-12-31"}},
+        {"regulator": {"body": "pbc", "reply_due_on": "0001-01-01"}},
         {"tenant": "default"},
     ],
     ids=str,
@@ -232,7 +232,7 @@ def test_an_id_that_is_none_is_named(scene: Scene) -> None:
 
 
 def test_dates_at_the_edge_of_what_is_taken_stop_no_clock(scene: Scene) -> None:
-    regulator = {"body": "x", "reply_due_on": "2199-12-31"}
+    regulator = {"body": "pbc", "reply_due_on": "2199-12-31"}
     early = {"received_at": "1970-01-01T00:00:00Z", "entry_reason": "by-post"}
     scene.submit("anna", regulator=regulator, **early)
     assert "2199-12-31" in {promise["due_on"] for promise in scene.seen()["promises"]}

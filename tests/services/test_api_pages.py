@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.access.principals import CallerType, Scope
+from tests import people
 from tests.builders import NOW
 from tests.client import Client, answered, refused
 from tests.conftest import Running, StartInstallation
@@ -192,3 +193,37 @@ def test_every_page_is_read_with_the_scope_to_read(start: StartInstallation) -> 
     complaint = answered(submitter.post("/v1/complaints", MATTER), 201)
     for path in ("/v1/complaints", f"/v1/complaints/{complaint['id']}", "/v1/tasks"):
         refused(submitter.get(path), 403, "scope-missing")
+
+
+def freeze_tasks(scene: Scene) -> list[Body]:
+    rows = rows_of(walk(scene.anna, "/v1/tasks", limit=100))
+    return [row for row in rows if row["complaint_id"] == scene.complaint["id"] and row["kind"] == "request-freeze"]
+
+
+def test_what_turns_out_urgent_asks_for_a_freeze_by_hand(house: Running) -> None:
+    scene = Scene(house).submit().then("anna", "classify", {"urgent": True, "reason": "investigation"})
+    assert len(freeze_tasks(scene)) == 1
+    assert freeze_tasks(scene.then("anna", "request-freeze")) == []
+
+
+def test_what_has_ended_asks_for_no_freeze(house: Running) -> None:
+    scene = Scene(house).submit().then("anna", "classify", {"urgent": True, "reason": "investigation"})
+    assert freeze_tasks(scene.then("app", "withdraw")) == []
+
+
+def final_letters_due(scene: Scene) -> list[Body]:
+    rows = rows_of(walk(scene.anna, "/v1/tasks", limit=100))
+    return [row for row in rows if row["complaint_id"] == scene.complaint["id"] and row["kind"] == "write-final-letter"]
+
+
+@pytest.mark.parametrize(("who", "decides"), [("anna", "resolve"), ("sun", "decline")])
+def test_a_decision_waits_for_its_letter(house: Running, who: str, decides: str) -> None:
+    scene = Scene(house).submit(complainant={"email": people.EMAILS[0]}).then(who, decides)
+    assert len(final_letters_due(scene)) == 1
+    scene.then("anna", "answer", {"text": people.TEXTS[3], "kind": "final", "medium": "email"})
+    assert final_letters_due(scene) == []
+
+
+@pytest.mark.parametrize("verdict", ["accept-resolution", "reject-resolution"])
+def test_an_answered_decision_waits_for_no_letter(house: Running, verdict: str) -> None:
+    assert final_letters_due(Scene(house).submit().then("anna", "resolve").then("app", verdict)) == []

@@ -110,9 +110,9 @@ def test_a_complaint_is_not_received_in_the_future(scene: Scene) -> None:
 
 
 def test_a_regulator_who_passed_it_on_is_named_with_its_date(scene: Scene) -> None:
-    regulator = {"body": "PBC Shanghai", "reference": people.TEXTS[7], "reply_due_on": "2025-10-20"}
+    regulator = {"body": "pbc", "reference": people.TEXTS[7], "reply_due_on": "2025-10-20"}
     scene.submit("anna", channel="regulator", regulator=regulator)
-    assert scene.complaint["regulator"] == {"body": "PBC Shanghai", "reply_due_on": "2025-10-20"}
+    assert scene.complaint["regulator"] == {"body": "pbc", "reply_due_on": "2025-10-20"}
     clocks = {promise["clock"]: promise["due_on"] for promise in scene.complaint["promises"]}
     assert clocks["regulator"] == "2025-10-20"
 
@@ -162,3 +162,22 @@ def tasks_of(scene: Scene) -> list[dict[str, Any]]:
 def test_what_a_service_forwards_is_received_when_it_arrives(scene: Scene) -> None:
     body = {**MATTER, "received_at": AN_HOUR_AGO, "entry_reason": "by-post"}
     refused(scene.api.as_gateway("mail").post("/v1/complaints", body), 422, "entry-reason-required")
+
+
+def test_a_regulators_date_is_not_set_by_users(scene: Scene) -> None:
+    body = {**MATTER, "regulator": {"body": "pbc", "reply_due_on": "2025-10-20"}}
+    refused(scene.app.post("/v1/complaints", body), 403, "actor-not-permitted")
+
+
+@pytest.mark.parametrize("body", ["nobody", "court-of-public-opinion"])
+def test_an_external_body_is_one_of_the_list(scene: Scene, body: str) -> None:
+    refused(scene.anna.post("/v1/complaints", {**MATTER, "regulator": {"body": body}}), 422, "external-body-unknown")
+    scene.submit()
+    refused(scene.give("app", "open-referral", {"kind": "court", "body": body}), 422, "external-body-unknown")
+
+
+def test_one_earlier_complaint_may_be_named_in_both_ways(scene: Scene) -> None:
+    earlier = scene.submit().complaint["id"]
+    scene.submit(follows=earlier, about_handling_of=earlier)
+    links = {(each["link"], each["complaint_id"]) for each in scene.complaint["links"]}
+    assert links == {("follows", earlier), ("about_handling_of", earlier)}

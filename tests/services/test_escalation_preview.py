@@ -120,7 +120,7 @@ def test_a_preview_beyond_the_data_of_the_calendar_says_so(running: Running) -> 
     assert [clock["beyond_calendar"] for clock in shown["data"][0]["clocks"]] == [True, True]
 
 
-def test_a_preview_of_what_came_before_a_policy_does_not_show_it(british: Running) -> None:
+def test_a_preview_leaves_out_what_was_not_in_force_yet(british: Running) -> None:
     shown = _preview(british.api.as_app(None), jurisdiction="GB", received_at="2019-12-31T23:59:59+08:00")
     assert [policy["policy"] for policy in shown["data"]] == ["seed-default"]
 

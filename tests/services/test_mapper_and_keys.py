@@ -148,6 +148,17 @@ def test_a_destroyed_key_is_in_no_file_any_more(submitted: Archive, tmp_path: Pa
     assert not any(row["wrapped_key"] in path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_a_destroyed_key_leaves_the_files_of_a_running_store_as_soon_as_readers_permit(
+    submitted: Archive, tmp_path: Path
+) -> None:
+    with submitted.store.read() as reader:
+        (row,) = reader.execute("SELECT * FROM intake_subject_keys WHERE party_id = :id", {"id": str(WITNESS)})
+        destroy(submitted, WITNESS)
+    with submitted.store.write():
+        pass
+    assert not any(row["wrapped_key"] in path.read_bytes() for path in tmp_path.iterdir())
+
+
 def test_what_is_written_after_an_erasure_can_be_read_and_the_old_cannot(submitted: Archive) -> None:
     destroy(submitted, COMPLAINANT)
     submitted.carry_out(submitted.follow_up(COMPLAINT_ID))

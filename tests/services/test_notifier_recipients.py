@@ -115,7 +115,7 @@ def test_what_an_outside_party_brings_after_the_end_is_told_to_the_handler_and_t
     installation: Running, app: Client
 ) -> None:
     complaint, before = ended(installation)
-    opened = {"kind": "mediation", "body": "Mediation Shanghai"}
+    opened = {"kind": "mediation", "body": "mediation"}
     referral_id = app.command(complaint, "open-referral", opened)["referrals"][0]["referral_id"]
     service = installation.api.as_staff("service", "mediation-desk")
     decision = {"referral_id": referral_id, "outcome": "for-wallet", "binding": False}

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.eventstore.command import Command, Decision, Receipt, WriterBusyError
-from shared.eventstore.idempotency import KEPT_FOR, Idempotency, IdempotencyKeyReusedError
+from shared.eventstore.idempotency import KEPT_FOR, CommandKey, Idempotency, IdempotencyKeyReusedError
 from shared.eventstore.store import StaleError, Transaction
 from shared.eventstore.writer import LONGEST_BATCH, LONGEST_QUEUE, MOST_DECISIONS
 from tests.builders import COMPLAINT_ID, NOW
@@ -166,6 +166,18 @@ def test_keys_are_forgotten_only_after_every_client_has_given_up(archive: Archiv
         idempotency.forget_old(transaction)
         assert idempotency.find(transaction, key("old")) is None
         assert idempotency.find(transaction, key("young")) is not None
+
+
+def test_a_command_of_a_topic_is_never_forgotten(archive: Archive, clock: StandingClock) -> None:
+    """A topic is kept for ever, and read again after a lost offset."""
+    archive.begin()
+    known = CommandKey.of_message(uuid4(), "a command")
+    archive.carry_out(archive.submit(COMPLAINT_ID, key=known))
+    clock.advance(days=1000)
+    idempotency = Idempotency("intake")
+    with archive.store.write() as transaction:
+        idempotency.forget_old(transaction)
+        assert idempotency.find(transaction, known) is not None
 
 
 def test_a_refused_command_fails_its_own_caller_only(archive: Archive) -> None:

@@ -8,12 +8,10 @@ import argparse
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -22,62 +20,13 @@ from tests.conftest import free_port
 from tests.installation import Installation
 from tests.stories.seven import STORIES
 from tests.stories.stage import Complaint, Stage
-
-COLOURS = {
-    "complainant": "cyan",
-    "service": "cyan",
-    "handler": "green",
-    "supervisor": "magenta",
-    "system": "yellow",
-}
-POLL_SECONDS = 0.1
-
-
-class Timeline:
-    """Prints what happens to complaints, as it happens, and the promises behind it."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._watched: list[tuple[Client, Complaint]] = []
-        self._shown: dict[str, int] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def begin(self) -> None:
-        self._thread.start()
-
-    def end(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._show_news()
-
-    def watch(self, client: Client, complaint: Complaint) -> None:
-        self._watched.append((client, complaint))
-
-    def _run(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            self._show_news()
-
-    def _show_news(self) -> None:
-        for client, complaint in list(self._watched):
-            entries = [each for each in client.history(complaint) if each["complaint_id"] == complaint["id"]]
-            for entry in entries[self._shown.get(complaint["id"], 0) :]:
-                self._console.print(_line(complaint, entry))
-            self._shown[complaint["id"]] = len(entries)
-
-
-def _line(complaint: Complaint, entry: dict[str, Any]) -> str:
-    actor = entry["actor"]["type"]
-    name = entry["type"].split(".")[2]
-    who = f"{actor} {entry['actor']['id'] or ''}".strip()
-    at = entry["recorded_at"][11:19]
-    return f"  {at}  {complaint['number']}  [{COLOURS.get(actor, 'white')}]{name:<24}[/] {who}"
+from tests.stories.timeline import Timeline
 
 
 def _play(api: Client, console: Console, chosen: list[str]) -> None:
     for number in chosen:
         story = STORIES[number]
-        console.rule(f"({number}) {story.__doc__}", align="left")
+        console.print(f"\n[bold]({number}) {story.__doc__}[/]", soft_wrap=True)
         timeline = Timeline(console)
         timeline.begin()
         stage = Stage(api, watch=timeline.watch)
@@ -87,14 +36,14 @@ def _play(api: Client, console: Console, chosen: list[str]) -> None:
         finally:
             timeline.end()
         for complaint in stage.cast:
-            console.print(_ending(stage, complaint, time.monotonic() - begun))
+            console.print(_ending(stage, complaint, time.monotonic() - begun), soft_wrap=True)
 
 
 def _ending(stage: Stage, complaint: Complaint, seconds: float) -> str:
     ended = stage.handler("narrator").read(complaint)
     promises = ", ".join(f"{promise['clock']} {promise['state']}" for promise in ended["promises"])
     status = ended["status"]["label"]
-    return f"  [bold]{complaint['number']}[/]: {status}, level {ended['level']}; {promises} ({seconds:.1f} s)"
+    return f"  [bold]{complaint['number']}  {status}, level {ended['level']}[/] after {seconds:.0f} s: {promises}"
 
 
 @contextmanager

@@ -183,7 +183,7 @@ def instalment_dispute(stage: Stage) -> None:
     referred = anna.command(
         complaint,
         "open-referral",
-        {"kind": "consumer_association", "body": "消费者协会", "reference": "PBC-2025-77"},
+        {"kind": "consumer_association", "body": "cca", "reference": "PBC-2025-77"},
     )
     assert referred["level"] == 3
     (referral,) = referred["referrals"]

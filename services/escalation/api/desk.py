@@ -10,15 +10,9 @@ from services.escalation.application import Escalation
 from services.escalation.heartbeat import Heartbeat
 from shared.access.principals import Principal, Scope
 from shared.contracts.tenant import Tenant
-from shared.web.problems import CallError, ScopeMissingError
+from shared.web.problems import ScopeMissingError, TenantUnknownError
 
 READERS = (Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)
-
-
-class TenantUnknownError(CallError):
-    """The token names a tenant that this installation does not serve."""
-
-    code, status = "tenant-unknown", 403
 
 
 @dataclass(frozen=True)

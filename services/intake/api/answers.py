@@ -247,13 +247,13 @@ class CategoriesOut(Answer):
 
 
 class ReasonsOut(Answer):
-    """Reason codes by the command that takes them; `root_cause` lists the root causes."""
+    """Reason codes by the command that takes them; `root_cause` and `external_body` list those."""
 
     data: dict[str, tuple[LabelledCode, ...]]
 
 
 class TaskOut(Answer):
-    """`kind` is request-freeze, deliver-letter or look-at-arrival."""
+    """`kind` is request-freeze, deliver-letter, look-at-arrival or write-final-letter."""
 
     task_id: UUID
     complaint_id: UUID

@@ -28,7 +28,6 @@ from shared.eventstore.command import Receipt
 from shared.eventstore.idempotency import CommandKey, IdempotencyKeyReusedError
 from shared.web.problems import MalformedHeaderError, ScopeMissingError
 
-ON_BEHALF_OF = "Recourse-On-Behalf-Of"
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:-[0-9]{1,18})?"')
 LONGEST_WAIT_FOR_FIRST_SECONDS = 5.0

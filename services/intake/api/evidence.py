@@ -50,6 +50,12 @@ MULTIPART: dict[str, Any] = {
     }
 }
 
+ANY_TYPE: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file, as the type that was found in it", "content": ANY_TYPE},
+    206: {"description": "The part of the file that was asked for", "content": ANY_TYPE},
+}
+
 
 @router.post(
     "/evidence",
@@ -96,7 +102,9 @@ async def _take_in(visit: Visit, begun: Upload) -> Receipt:
     responses=problems(404),
 )
 async def get(evidence_id: UUID, visit: Reader) -> Response:
-    return visit.json(_shown(await visit.read(_visible, visit, evidence_id), visit))
+    uploaded = await visit.read(_visible, visit, evidence_id)
+    _require_scope(uploaded, visit)
+    return visit.json(_shown(uploaded, visit))
 
 
 @router.get(
@@ -104,8 +112,7 @@ async def get(evidence_id: UUID, visit: Reader) -> Response:
     summary="Download a file, whole or in a range",
     operation_id="get_evidence_content",
     response_class=Response,
-    responses=problems(404, 416)
-    | {200: {"content": {"application/octet-stream": {}}}, 206: {"content": {"application/octet-stream": {}}}},
+    responses=problems(404, 416) | FILE,
 )
 async def content(
     evidence_id: UUID, visit: Reader, byte_range: Annotated[str | None, Header(alias="Range")] = None

@@ -20,7 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "disputed_amount": {"amount": "500.00", "currency": "CNY"},
         "transactions": [
             {
-                "transaction_id": "T20251122-0001",
+                "transaction_id": "T20251120-0042",
                 "at": "2025-11-22T09:30:00+08:00",
                 "amount": {"amount": "500.00", "currency": "CNY"},
                 "top_up_method": "bank card",
@@ -64,7 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "refuse_freeze": {"reason": "not-owner"},
     "fulfil_remedy": {"remedy_id": OTHER_ID, "reference": "LEDGER-1"},
     "fail_remedy": {"remedy_id": OTHER_ID, "reason": "account-closed"},
-    "open_referral": {"kind": "regulator", "body": "PBC Shanghai", "reference": "PBC-2025-1"},
+    "open_referral": {"kind": "regulator", "body": "pbc", "reference": "PBC-2025-1"},
     "decide_referral": {"referral_id": OTHER_ID, "outcome": "for-complainant", "binding": True},
     "close_referral": {"referral_id": OTHER_ID, "reason": "decided"},
     "link": {"complaint_id": OTHER_ID, "link": "duplicate"},
@@ -114,7 +114,7 @@ COMPLAINT: dict[str, Any] = {
     "grounds": None,
     "desired_outcome": {"kind": "refund", "amount": {"amount": "500.00", "currency": "CNY"}},
     "disputed_amount": {"amount": "500.00", "currency": "CNY"},
-    "transactions": [{"transaction_id": "T20251122-0001", "top_up_method": "bank card"}],
+    "transactions": [{"transaction_id": "T20251120-0042", "top_up_method": "bank card"}],
     "account_id": None,
     "client_reference": "wallet-42",
     "metadata": {"app_version": "8.1.0"},

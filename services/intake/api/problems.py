@@ -30,12 +30,6 @@ class OnBehalfOfMissingError(CallError):
     code, status, field = "on-behalf-of-missing", 400, "Recourse-On-Behalf-Of"
 
 
-class TenantUnknownError(CallError):
-    """The token names a tenant that this installation does not serve."""
-
-    code, status = "tenant-unknown", 403
-
-
 class IfMatchRequiredError(CallError):
     """This decision needs the header If-Match with the ETag of the complaint you saw."""
 

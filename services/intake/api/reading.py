@@ -90,25 +90,28 @@ class Reading:
         if not history:
             raise ComplaintNotFoundError
         complaint = _fold(history)
-        hidden = caller.in_session and caller.party_id not in complaint.parties
-        if hidden or complaint.tenant != caller.principal.tenant:
+        if _is_hidden(complaint, caller) or complaint.tenant != caller.principal.tenant:
             raise ComplaintNotFoundError
         return history
 
     def entries(self, sight: Sight, caller: Caller) -> list[HistoryEntry]:
         """The history for this caller's audience; a primary shows what its duplicates brought."""
-        histories = [sight.history, *(self._brought(each, sight) for each in sight.complaint.duplicates)]
+        histories = [sight.history, *(self._brought(each, sight, caller) for each in sight.complaint.duplicates)]
         recorded = sorted(
             (each for history in histories for each in history),
             key=lambda each: (each.recorded_at, each.stored.position),
         )
         return [_entry(each, caller) for each in recorded if caller.audience.sees(audience_of(each))]
 
-    def _brought(self, duplicate_id: UUID, sight: Sight) -> list[Recorded]:
+    def _brought(self, duplicate_id: UUID, sight: Sight, caller: Caller) -> list[Recorded]:
+        """What a duplicate brought, for those who may see that one too: its parties may be others."""
         brought = (Complaint.FollowedUp, Complaint.EvidenceAdded)
+        history = self._intake.recorded(duplicate_id)
+        if _is_hidden(_fold(history), caller):
+            return []
         return [
             each
-            for each in self._intake.recorded(duplicate_id)
+            for each in history
             if isinstance(each.event, brought) and (sight.until is None or each.recorded_at <= sight.until)
         ]
 
@@ -134,6 +137,7 @@ class Reading:
             urgent=bool(complaint.classification and complaint.classification.urgent),
             updated_at=sight.seen_at,
             parties=_parties(page, caller),
+            remedies=tuple({**remedy, "state": complaint.remedies[remedy["remedy_id"]]} for remedy in page["remedies"]),
             description=matter.get("description"),
             already_tried=matter.get("already_tried"),
             grounds=matter.get("grounds"),
@@ -180,12 +184,15 @@ COPIED = (
     "letters",
     "freeze",
     "resolution",
-    "remedies",
     "rating",
     "referrals",
     "links",
     "erased_parties",
 )
+
+
+def _is_hidden(complaint: Complaint, caller: Caller) -> bool:
+    return caller.in_session and caller.party_id not in complaint.parties
 
 
 def _fold(history: Sequence[Recorded]) -> Complaint:

@@ -50,7 +50,7 @@ class DesiredOutcomeBody(Request):
 class RegulatorBody(Request):
     """The body that passed the complaint on, its reference, and the local date by which it wants a reply."""
 
-    body: Line
+    body: Code
     reference: Line | None = None
     reply_due_on: Day | None = None
 
@@ -270,7 +270,7 @@ class FailRemedy(WithReason):
 
 class OpenReferral(Spoken):
     kind: ReferralKind
-    body: Line
+    body: Code
     opened_by: OpenedBy = OpenedBy.COMPLAINANT
     reference: Line | None = None
     reply_due_on: Day | None = None

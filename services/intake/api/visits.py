@@ -13,7 +13,6 @@ from starlette.concurrency import run_in_threadpool
 
 from services.intake.api.calls import Caller, CallMaker, identify, require_if_match
 from services.intake.api.fields import MoneyBody, RemedyBody
-from services.intake.api.problems import TenantUnknownError
 from services.intake.api.reading import Reading, Sight
 from services.intake.application import Intake
 from services.intake.catalogue import Catalogue
@@ -30,6 +29,7 @@ from services.intake.views.tasks import Tasks
 from shared.access.principals import Scope
 from shared.eventstore.command import Receipt
 from shared.web import bearer
+from shared.web.problems import TenantUnknownError
 
 T = TypeVar("T")
 PREFERRED_WAIT = re.compile(r"(?:^|[,;]\s*)wait=(\d{1,2})(?:\D|$)")

@@ -60,13 +60,14 @@ class Standing(Protocol):
     def has_legal_hold(self) -> bool: ...
     @property
     def has_links(self) -> bool: ...
+    def is_proven(self, by: Provenance) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Need:
     """A condition beyond stage and voice, and what is answered where it does not hold."""
 
-    holds: Callable[[Standing], bool]
+    holds: Callable[[Standing, Provenance], bool]
     otherwise: type[errors.RuleBrokenError]
 
 
@@ -89,20 +90,21 @@ SUPERVISOR = frozenset({Voice.SUPERVISOR})
 SERVICE = frozenset({Voice.SERVICE})
 SYSTEM = frozenset({Voice.SYSTEM})
 
-OPEN_REQUEST = Need(lambda c: c.has_open_request, errors.NoOpenRequestError)
-OPEN_WAIT = Need(lambda c: c.has_open_third_party_wait, errors.NoOpenWaitError)
-FREEZE = Need(lambda c: c.has_freeze, errors.FreezeNotRequestedError)
-REMEDIES = Need(lambda c: c.has_remedies, errors.RemedyUnknownError)
-OPEN_REFERRAL = Need(lambda c: c.has_open_referral, errors.ReferralUnknownError)
-HOLD = Need(lambda c: c.has_legal_hold, errors.LegalHoldUnknownError)
-NO_HOLD = Need(lambda c: not c.has_legal_hold, errors.LegalHoldError)
-LINKS = Need(lambda c: c.has_links, errors.LinkUnknownError)
-KNOWN_PERSON = Need(lambda c: c.identity_settled, errors.IdentityNotVerifiedError)
-NOT_REJECTED = Need(lambda c: not c.rejected, errors.ResolutionRejectedError)
-NOT_RATED = Need(lambda c: not c.rated, errors.AlreadyRatedError)
-NOT_OPEN = Need(lambda c: c.stage != Stage.OPEN, errors.ComplaintNotEndedError)
-RATEABLE = Need(lambda c: c.status in {Status.RESOLVED, Status.CLOSED}, errors.NotRateableError)
-UNTOUCHED = Need(lambda c: c.status in {Status.SUBMITTED, Status.ACKNOWLEDGED}, errors.TooLateToDeclineError)
+OPEN_REQUEST = Need(lambda c, _: c.has_open_request, errors.NoOpenRequestError)
+OPEN_WAIT = Need(lambda c, _: c.has_open_third_party_wait, errors.NoOpenWaitError)
+FREEZE = Need(lambda c, _: c.has_freeze, errors.FreezeNotRequestedError)
+REMEDIES = Need(lambda c, _: c.has_remedies, errors.RemedyUnknownError)
+OPEN_REFERRAL = Need(lambda c, _: c.has_open_referral, errors.ReferralUnknownError)
+HOLD = Need(lambda c, _: c.has_legal_hold, errors.LegalHoldUnknownError)
+NO_HOLD = Need(lambda c, _: not c.has_legal_hold, errors.LegalHoldError)
+LINKS = Need(lambda c, _: c.has_links, errors.LinkUnknownError)
+KNOWN_PERSON = Need(lambda c, _: c.identity_settled, errors.IdentityNotVerifiedError)
+NOT_REJECTED = Need(lambda c, _: not c.rejected, errors.ResolutionRejectedError)
+NOT_RATED = Need(lambda c, _: not c.rated, errors.AlreadyRatedError)
+NOT_OPEN = Need(lambda c, _: c.stage != Stage.OPEN, errors.ComplaintNotEndedError)
+RATEABLE = Need(lambda c, _: c.status in {Status.RESOLVED, Status.CLOSED}, errors.NotRateableError)
+PROVEN = Need(lambda c, by: c.is_proven(by), errors.RepresentativeNotProvenError)
+UNTOUCHED = Need(lambda c, _: c.status in {Status.SUBMITTED, Status.ACKNOWLEDGED}, errors.TooLateToDeclineError)
 
 RULES: dict[str, Rule] = {
     "acknowledge": Rule(WHILE_OPEN, HANDLER | SERVICE | SYSTEM),
@@ -125,11 +127,11 @@ RULES: dict[str, Rule] = {
     "escalate": Rule(WHILE_OPEN, PARTY | HANDLER | SERVICE | SYSTEM),
     "extend": Rule(WHILE_OPEN, HANDLER),
     "resolve": Rule(WHILE_OPEN, HANDLER, (KNOWN_PERSON,)),
-    "accept-resolution": Rule(WHEN_RESOLVED, PARTY, (NOT_REJECTED,)),
-    "reject-resolution": Rule(WHEN_RESOLVED, PARTY, (NOT_REJECTED,)),
-    "rate": Rule(RESOLVED_OR_ENDED, PARTY, (RATEABLE, NOT_RATED)),
-    "reopen": Rule(EVER, frozenset({Voice.SESSION}) | SUPERVISOR, (NOT_OPEN,)),
-    "withdraw": Rule(WHILE_OPEN, PARTY),
+    "accept-resolution": Rule(WHEN_RESOLVED, PARTY, (NOT_REJECTED, PROVEN)),
+    "reject-resolution": Rule(WHEN_RESOLVED, PARTY, (NOT_REJECTED, PROVEN)),
+    "rate": Rule(RESOLVED_OR_ENDED, PARTY, (RATEABLE, NOT_RATED, PROVEN)),
+    "reopen": Rule(EVER, frozenset({Voice.SESSION}) | SUPERVISOR, (NOT_OPEN, PROVEN)),
+    "withdraw": Rule(WHILE_OPEN, PARTY, (PROVEN,)),
     "decline": Rule(WHILE_OPEN, SUPERVISOR, (UNTOUCHED,)),
     "close": Rule(WHEN_RESOLVED, SUPERVISOR | SYSTEM),
     "fulfil-remedy": Rule(EVER, HANDLER | SERVICE, (REMEDIES,)),
@@ -153,7 +155,7 @@ def permit(complaint: Standing, command: str, by: Provenance) -> None:
     if complaint.stage not in rule.stages:
         raise _wrong_stage(complaint.stage)
     for need in rule.needs:
-        if not need.holds(complaint):
+        if not need.holds(complaint, by):
             raise need.otherwise
 
 

@@ -9,7 +9,6 @@ from services.intake.domain import errors
 from services.intake.domain.evidence import Evidence, EvidenceFile, EvidenceReference, files, references
 from services.intake.domain.handling import Handling
 from services.intake.domain.lifecycle import Stage, Status
-from services.intake.domain.parties import PartyRole
 from services.intake.domain.provenance import Provenance, Voice
 from services.intake.domain.remedies import Remedies, Remedy
 from services.intake.domain.safeguards import Safeguards
@@ -56,12 +55,15 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
             complaint.stage = Stage.RESOLVED
             complaint.resolved_by = self.actor.id
             complaint.current_resolution_rejected = False
-            complaint.promise(self.remedies)
+            complaint.promise(self.remedies, if_accepted=True)
             complaint.stop_waiting()
 
     class ResolutionAccepted(Handling.Event):
         TOPIC = "complaint.resolution_accepted"
         text: str | None
+
+        def apply(self, complaint: "Outcome") -> None:
+            complaint.keep_promises()
 
     class ResolutionRejected(Handling.Event):
         TOPIC = "complaint.resolution_rejected"
@@ -85,11 +87,13 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
         TOPIC = "complaint.reopened"
         reason: str
         reason_text: str | None
+        internal_text: str | None
 
         def apply(self, complaint: "Outcome") -> None:
             complaint.stage, complaint.ended_as, complaint.ended_at = Stage.OPEN, None, None
             complaint.duplicate_of = None
             complaint.worked_on = True
+            complaint.let_promises_lapse()
 
     class Withdrawn(Handling.Event):
         TOPIC = "complaint.withdrawn"
@@ -119,6 +123,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
             complaint.end(Status.CLOSED, self.timestamp)
             complaint.duplicate_of = self.primary_id
             complaint.stop_waiting()
+            complaint.let_promises_lapse()
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,7 +182,9 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
         self._record(self.ResolutionRejected, by, reason=reason, reason_text=reason_text)
         if self.rejections >= SUPERVISOR_DECIDES_AFTER:
             return
-        self._record(self.Reopened, self.following(by), reason="resolution-rejected", reason_text=None)
+        self._record(
+            self.Reopened, self.following(by), reason="resolution-rejected", reason_text=None, internal_text=None
+        )
         if self.internal_level < 1:
             self._raise_level(reason="resolution-rejected", by=self.following(by))
 
@@ -191,7 +198,6 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
     ) -> None:
         """End it at the complainant's wish; a handler who records that wish attaches its evidence."""
         self.permit("withdraw", by)
-        self._require_proven_representative(by)
         if by.voice == Voice.RECORDED and not evidence:
             raise errors.EvidenceRequiredError
         self._record(
@@ -202,10 +208,6 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
             evidence=references(evidence),
             evidence_files=files(evidence),
         )
-
-    def _require_proven_representative(self, by: Provenance) -> None:
-        if by.party and self.parties[by.party] == PartyRole.REPRESENTATIVE and by.party not in self.verified:
-            raise errors.RepresentativeNotProvenError
 
     def decline(self, *, reason: str, reason_text: str | None = None, by: Provenance) -> None:
         """Refuse to take the complaint on, before any work on it; a letter to the complainant is due."""
@@ -226,7 +228,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
     def reopen(
         self, *, reason: str, window_ends_at: datetime | None = None, reason_text: str | None = None, by: Provenance
     ) -> None:
-        """Begin again: by the complainant until `window_ends_at`, by a supervisor at any time."""
+        """Begin again: by the complainant until `window_ends_at`, by a supervisor, for colleagues, at any time."""
         self.permit("reopen", by)
         if self.stage == Stage.RESOLVED and not (self.current_resolution_rejected and by.voice == Voice.SUPERVISOR):
             raise errors.NotRejectedTwiceError
@@ -234,7 +236,8 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
             raise errors.NotPermittedError("a duplicate reopens when it is unlinked or its primary ends")
         if by.voice == Voice.SESSION:
             self._require_open_window(window_ends_at, by)
-        self._record(self.Reopened, by, reason=reason, reason_text=reason_text)
+        ours, theirs = (reason_text, None) if by.voice == Voice.SUPERVISOR else (None, reason_text)
+        self._record(self.Reopened, by, reason=reason, reason_text=theirs, internal_text=ours)
 
     def _require_open_window(self, window_ends_at: datetime | None, by: Provenance) -> None:
         if self.ended_as == Status.DECLINED:
@@ -248,4 +251,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
 
     def reopen_duplicate(self, *, reason: str, by: Provenance) -> None:
         """Begin again at the original dates; part of unlinking, or of the primary's end."""
-        self._record(self.Reopened, by, reason=reason, reason_text=None)
+        self._reopen(reason=reason, by=by)
+
+    def _reopen(self, *, reason: str, by: Provenance) -> None:
+        self._record(self.Reopened, by, reason=reason, reason_text=None, internal_text=None)

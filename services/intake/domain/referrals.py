@@ -47,7 +47,7 @@ class Referrals(Remedies):
 
         def apply(self, complaint: "Referrals") -> None:
             if self.binding:
-                complaint.promise(self.remedies)
+                complaint.promise(self.remedies, if_accepted=False)
 
     class ExternalReferralClosed(Remedies.Event):
         TOPIC = "complaint.external_referral_closed"

@@ -25,6 +25,7 @@ class RemedyState(StrEnum):
     PROMISED = "promised"
     FULFILLED = "fulfilled"
     FAILED = "failed"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +63,28 @@ class Remedies(ComplaintStream):
     def __init__(self) -> None:
         super().__init__()
         self.remedies: dict[UUID, RemedyState] = {}
+        self.remedies_to_accept: set[UUID] = set()
 
     @property
     def has_remedies(self) -> bool:
         return bool(self.remedies)
 
-    def promise(self, remedies: tuple[Remedy, ...]) -> None:
+    def promise(self, remedies: tuple[Remedy, ...], *, if_accepted: bool) -> None:
         """Fold newly promised remedies; called by the events that promise them."""
         self.remedies.update({remedy.remedy_id: RemedyState.PROMISED for remedy in remedies})
+        if if_accepted:
+            self.remedies_to_accept.update(each.remedy_id for each in remedies if not each.unconditional)
+
+    def keep_promises(self) -> None:
+        """Fold an acceptance: what hung on it is owed now."""
+        self.remedies_to_accept.clear()
+
+    def let_promises_lapse(self) -> None:
+        """Fold an end or a new beginning without acceptance: what hung on it is owed no more."""
+        for remedy_id in self.remedies_to_accept:
+            if self.remedies[remedy_id] == RemedyState.PROMISED:
+                self.remedies[remedy_id] = RemedyState.LAPSED
+        self.remedies_to_accept.clear()
 
     def fulfil_remedy(self, remedy_id: UUID, *, reference: str | None = None, by: Provenance) -> None:
         """Record that a remedy arrived; `reference` is that of the payments ledger."""

@@ -4,6 +4,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.intake.domain import errors
+from services.intake.domain.parties import PartyRole
 from services.intake.domain.provenance import Provenance
 from services.intake.domain.submission import Beginning
 
@@ -109,6 +110,11 @@ class Safeguards(Beginning):
     @property
     def identity_settled(self) -> bool:
         return self.authenticated or self.complainant in self.verified
+
+    def is_proven(self, by: Provenance) -> bool:
+        """Tell whether who speaks may decide: a representative only with proof of authority."""
+        represents = by.party is not None and self.parties.get(by.party) == PartyRole.REPRESENTATIVE
+        return not represents or by.party in self.verified
 
     @property
     def still_erased(self) -> set[UUID]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.complaint import Complaint
-from services.intake.domain.remedies import Remedy, RemedyState
+from services.intake.domain.remedies import Remedy
 from shared.contracts.message import Audience
 from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Recorded
@@ -48,11 +48,11 @@ def _nothing(_page: Page, _event: Any, _at: datetime) -> None:
     """Most events change the status only, which the aggregate tells."""
 
 
-def _submitted(page: Page, event: Complaint.Submitted, at: datetime) -> None:
+def _submitted(page: Page, event: Complaint.Submitted, _: datetime) -> None:
     page.update(
         number=event.number,
         received_at=event.received_at,
-        submitted_at=at,
+        submitted_at=event.timestamp,
         channel=event.channel,
         language=event.language,
         preferred_medium=event.preferred_medium,
@@ -131,7 +131,7 @@ def _resolved(page: Page, event: Complaint.Resolved, at: datetime) -> None:
 
 def _promise(page: Page, remedies: tuple[Remedy, ...]) -> None:
     for remedy in remedies:
-        page["remedies"].append({**asdict(remedy), "state": RemedyState.PROMISED, "reference": None})
+        page["remedies"].append({**asdict(remedy), "reference": None})
 
 
 def _verdict(verdict: str) -> Callable[[Page, Any, datetime], None]:
@@ -141,13 +141,10 @@ def _verdict(verdict: str) -> Callable[[Page, Any, datetime], None]:
     return fold
 
 
-def _remedy(state: RemedyState) -> Callable[[Page, Any, datetime], None]:
-    def fold(page: Page, event: Any, _at: datetime) -> None:
-        for remedy in page["remedies"]:
-            if remedy["remedy_id"] == event.remedy_id:
-                remedy.update(state=state, reference=event.reference)
-
-    return fold
+def _remedy_reference(page: Page, event: Any, _: datetime) -> None:
+    for remedy in page["remedies"]:
+        if remedy["remedy_id"] == event.remedy_id:
+            remedy.update(reference=event.reference)
 
 
 def _freeze(state: str) -> Callable[[Page, Any, datetime], None]:
@@ -243,8 +240,8 @@ FOLDS: Mapping[type, Callable[[Page, Any, datetime], None]] = {
     Complaint.Resolved: _resolved,
     Complaint.ResolutionAccepted: _verdict("accepted"),
     Complaint.ResolutionRejected: _verdict("rejected"),
-    Complaint.RemedyFulfilled: _remedy(RemedyState.FULFILLED),
-    Complaint.RemedyFailed: _remedy(RemedyState.FAILED),
+    Complaint.RemedyFulfilled: _remedy_reference,
+    Complaint.RemedyFailed: _remedy_reference,
     Complaint.FreezeRequested: _freeze("requested"),
     Complaint.FreezeConfirmed: _freeze("confirmed"),
     Complaint.FreezeRefused: _freeze("refused"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing_extensions import override
 
 from services.intake.domain.complaint import Complaint
-from services.intake.domain.conversation import DeliveryOutcome
+from services.intake.domain.conversation import DeliveryOutcome, LetterKind
 from services.intake.domain.lifecycle import Stage
 from services.intake.domain.parties import Medium
 from services.intake.domain.provenance import ActorType
@@ -27,8 +27,10 @@ TASKS = Schema(
 REQUEST_FREEZE = "request-freeze"
 DELIVER_LETTER = "deliver-letter"
 LOOK_AT_ARRIVAL = "look-at-arrival"
+WRITE_FINAL_LETTER = "write-final-letter"
 
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
+FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
 STAFF = frozenset({ActorType.HANDLER, ActorType.SUPERVISOR})
 ARRIVALS = (
     Complaint.FollowedUp,
@@ -103,7 +105,7 @@ class Tasks(Projection):
 
 def _freeze_is_missing(event: ComplaintStream.Event, complaint: Complaint) -> bool:
     urgent = isinstance(event, Complaint.Classified) and event.classification.urgent
-    return urgent and not complaint.authenticated and not complaint.has_freeze
+    return urgent and complaint.stage == Stage.OPEN and not complaint.has_freeze
 
 
 def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> bool:
@@ -118,16 +120,28 @@ def _arrived_late(event: ComplaintStream.Event, complaint: Complaint) -> bool:
     return isinstance(event, ARRIVALS) and complaint.stage == Stage.ENDED and event.actor.type not in STAFF
 
 
+def _decision_waits_for_its_letter(event: ComplaintStream.Event, complaint: Complaint) -> bool:
+    """The time to answer a resolution runs from the delivery of its letter, so it must not be forgotten."""
+    return isinstance(event, Complaint.Declined) or (
+        isinstance(event, Complaint.Resolved) and complaint.stage == Stage.RESOLVED
+    )
+
+
 OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
     REQUEST_FREEZE: _freeze_is_missing,
     DELIVER_LETTER: _letter_goes_by_hand,
     LOOK_AT_ARRIVAL: _arrived_late,
+    WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
 }
 
 CLOSES: Mapping[str, Callable[[ComplaintStream.Event], bool]] = {
     REQUEST_FREEZE: lambda event: (
-        isinstance(event, Complaint.FreezeRequested)
+        isinstance(event, (Complaint.FreezeRequested, Complaint.Withdrawn, Complaint.Declined, Complaint.Closed))
         or (isinstance(event, Complaint.Classified) and not event.classification.urgent)
     ),
     LOOK_AT_ARRIVAL: lambda event: event.actor.type in STAFF,
+    WRITE_FINAL_LETTER: lambda event: (
+        isinstance(event, (Complaint.Reopened, Complaint.Closed))
+        or (isinstance(event, Complaint.Answered) and event.kind in FINAL_LETTERS)
+    ),
 }

@@ -1,5 +1,6 @@
 """The console outbox: what an installation without providers would have sent, rendered again while it is read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -15,7 +16,7 @@ from services.notifier.views.queue import Queue
 from shared.access.principals import Scope
 from shared.eventstore.store import Row
 from shared.web.bearer import Caller
-from shared.web.problems import ScopeMissingError
+from shared.web.problems import ScopeMissingError, TenantUnknownError
 
 router = APIRouter(tags=["outbox"])
 
@@ -27,6 +28,7 @@ class OutboxDesk:
     notifier: Notifier
     queue: Queue
     composer: Composer
+    tenants: Collection[str]
 
 
 class Notice(BaseModel):
@@ -56,6 +58,8 @@ async def outbox(
     if not caller.may(Scope.HANDLE, Scope.SUPERVISE):
         raise ScopeMissingError
     desk: OutboxDesk = request.app.state.outbox_desk
+    if caller.tenant not in desk.tenants:
+        raise TenantUnknownError
     return await run_in_threadpool(_read, desk, caller.tenant, complaint_id, limit)
 
 

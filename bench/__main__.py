@@ -1,0 +1,30 @@
+"""`make bench`: one line each, with a ratio against something that ran beside it in the same process."""
+
+import argparse
+import logging
+from collections.abc import Callable, Mapping
+
+from bench import counting, flowing, publishing, reading, ticking, writing
+
+BENCHES: Mapping[str, Callable[[float], str]] = {
+    "writing": writing.line,
+    "flowing": flowing.line,
+    "publishing": publishing.line,
+    "reading": reading.line,
+    "counting": counting.line,
+    "ticking": ticking.line,
+}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("names", nargs="*", choices=[[], *BENCHES], help="all of them without one")
+    arguments.add_argument("--scale", type=float, default=1.0, help="how much of the work to do")
+    chosen = arguments.parse_args()
+    logging.basicConfig(level=logging.ERROR)
+    for name in chosen.names or BENCHES:
+        print(f"{name}: {BENCHES[name](chosen.scale)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

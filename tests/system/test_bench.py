@@ -1,0 +1,24 @@
+"""The benches run: each prints its line, whatever it measures on the day."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bench.__main__ import BENCHES
+from tests.installation import HERE
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_a_bench_prints_its_line(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", name, "--scale", "0.01"],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"{name}: ")

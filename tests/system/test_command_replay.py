@@ -1,0 +1,107 @@
+"""`recourse replay`: views shown anew, services put back from the log, and what it refuses."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.replaying import REPLAYS
+from tests import people
+from tests.conftest import free_port
+from tests.installation import Installation
+from tests.system.commanding import CALM_CLOCKS, come_to_rest, complaint_of, only_line, recourse, said, said_json
+
+VIEWS = {
+    "intake.complaint_list": ("intake_complaint_list",),
+    "intake.tasks": ("intake_tasks",),
+    "intake.promised_dates": ("intake_promised_dates",),
+    "escalation.due_clocks": ("escalation_due_clocks",),
+    "notifier.queue": ("notifier_queue", "notifier_outbox"),
+}
+SERVICES = ("escalation", "notifier")
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that has something in every view, and runs no more."""
+    installation = Installation(tmp_path_factory.mktemp("replay") / "data", free_port(), CALM_CLOCKS)
+    installation.start()
+    api = installation.api
+    person = {"name": people.NAMES[0], "phone": people.PHONES[0]}
+    api.as_app("u-1").submit(description=people.TEXTS[0], complainant=person)
+    api.as_handler().submit(category="account.takeover", channel="phone", complainant=person)
+    come_to_rest(installation)
+    assert installation.stop() == 0
+    yield installation
+    installation.kill()
+
+
+def _rows(data_dir: Path, table: str) -> list[Any]:
+    with closing(sqlite3.connect(data_dir / f"{table.partition('_')[0]}.db")) as connection:
+        return sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
+
+
+def _spoil(data_dir: Path, table: str) -> None:
+    with closing(sqlite3.connect(data_dir / f"{table.partition('_')[0]}.db")) as connection:
+        connection.execute(f"DELETE FROM {table}")
+        connection.commit()
+
+
+def test_everything_that_can_be_replayed_is_tried_here() -> None:
+    assert {*VIEWS, *SERVICES} == {*REPLAYS}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_spoilt_view_is_shown_as_it_was(stopped: Installation, view: str) -> None:
+    before = {table: _rows(stopped.data_dir, table) for table in VIEWS[view]}
+    assert any(before.values())
+    for table in before:
+        _spoil(stopped.data_dir, table)
+    assert said(stopped.data_dir, "replay", view) == f"{view}: done\n"
+    assert {table: _rows(stopped.data_dir, table) for table in before} == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_lost_service_is_put_back_from_the_log(stopped: Installation, service: str) -> None:
+    tables = [f"{service}_events", f"{service}_applied", f"{service}_relay"]
+    before = {table: _rows(stopped.data_dir, table) for table in tables}
+    for file in stopped.data_dir.glob(f"{service}.db*"):
+        file.rename(stopped.data_dir / f"lost-{file.name}")
+    said(stopped.data_dir, "replay", service)
+    assert {table: _rows(stopped.data_dir, table) for table in tables} == before
+
+
+def test_a_service_that_was_put_back_says_nothing_twice(stopped: Installation) -> None:
+    before = said_json(stopped.data_dir, "topics")
+    for service in SERVICES:
+        for file in stopped.data_dir.glob(f"{service}.db*"):
+            file.unlink()
+        said(stopped.data_dir, "replay", service)
+    stopped.start()
+    come_to_rest(stopped)
+    stopped.stop()
+    assert said_json(stopped.data_dir, "topics") == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_is_not_lost_is_left_alone(stopped: Installation, service: str) -> None:
+    line = only_line(recourse(stopped.data_dir, "replay", service))
+    recorded = len(_rows(stopped.data_dir, f"{service}_events"))
+    assert line == f"{service} still holds {recorded} events; move its database away first"
+
+
+def test_a_replay_beside_a_running_process_is_refused(stopped: Installation) -> None:
+    before = _rows(stopped.data_dir, "intake_tasks")
+    stopped.start()
+    line = only_line(recourse(stopped.data_dir, "replay", "intake.tasks"))
+    stopped.stop()
+    assert line == f"another process runs on {stopped.data_dir}; stop it first"
+    assert _rows(stopped.data_dir, "intake_tasks") == before
+
+
+def test_a_replay_of_something_else_names_what_there_is(stopped: Installation) -> None:
+    line = complaint_of(recourse(stopped.data_dir, "replay", "intake"))
+    assert "'intake' is none of intake.complaint_list, intake.tasks," in line
