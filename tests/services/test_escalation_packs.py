@@ -1,21 +1,18 @@
 """The table of the laws: every pack that is shipped, every figure in it, and what may come after a limit."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pytest
 
 from services.escalation.domain.case import Case
-from services.escalation.domain.policy import Policy, Source
-from services.escalation.policy_files import PolicyFileError, book_of, load_book, shelf
+from services.escalation.domain.policy import Source
+from services.escalation.policy_files import PolicyFileError, load_book
 from shared.contracts.tenant import load_tenants
-from tests.domain.escalation_facts import answered, classified, submitted
-from tests.domain.escalation_following import Watched
+from tests.domain.escalation_facts import answered
 from tests.escalation_builders import at
+from tests.services.packs import PACKS, taken
 
-PACKS: Mapping[str, Policy] = {policy.name: policy for policy in book_of(shelf(), []).all()}
-FRIDAY = "2025-09-26T10:00"
 SIMPLE: dict[str, Any] = {}
 COMPLEX = {"complexity": "complex"}
 URGENT = {"urgent": True}
@@ -88,24 +85,9 @@ REFERABLE = {
 }
 
 
-def _taken(policy: Policy, classification: Mapping[str, Any], when: str = FRIDAY) -> Watched:
-    """A complaint that such a policy applies to, received at a local time."""
-    received_at = at(when).replace(tzinfo=policy.calendar.zone)
-    applies = policy.applies
-    matter = {
-        "jurisdiction": min(applies.jurisdictions, default="CN"),
-        "regulated_service": max(applies.regulated_services, default="payment"),
-        "category": min(applies.categories, default="topup.not_credited"),
-    }
-    watched = Watched(policy)
-    watched.hears(submitted(received_at, channel=min(applies.channels, default="app")), received_at)
-    watched.hears(classified(**{**matter, **classification}), received_at)
-    return watched
-
-
 @pytest.mark.parametrize(("pack", "classification", "clock", "due_on"), DATES)
 def test_a_figure_of_the_table(pack: str, classification: dict[str, Any], clock: str, due_on: str) -> None:
-    assert _taken(PACKS[pack], classification).clock(clock).due_on == date.fromisoformat(due_on)
+    assert taken(PACKS[pack], classification).clock(clock).due_on == date.fromisoformat(due_on)
 
 
 def test_the_table_speaks_of_every_clock_that_receipt_starts() -> None:
@@ -115,7 +97,7 @@ def test_the_table_speaks_of_every_clock_that_receipt_starts() -> None:
 
 @pytest.mark.parametrize(("pack", "due_on"), STAGES)
 def test_a_holding_letter_in_time_opens_the_second_stage(pack: str, due_on: str) -> None:
-    watched = _taken(PACKS[pack], SIMPLE)
+    watched = taken(PACKS[pack], SIMPLE)
     watched.hears(answered("holding"), at("2025-10-08T12:00"))
     assert watched.clock("statutory_final").due_on == date.fromisoformat(due_on)
 
@@ -141,7 +123,7 @@ def test_extensions_and_their_caps() -> None:
 
 @pytest.mark.parametrize("pack", REFERABLE)
 def test_from_when_and_how_long_the_complainant_may_go_outside(pack: str) -> None:
-    watched = _taken(PACKS[pack], SIMPLE)
+    watched = taken(PACKS[pack], SIMPLE)
     final = watched.clock("statutory_final")
     assert (final.due_on.isoformat(), bool(final.refers_to)) == (REFERABLE[pack][0], True)
     watched.hears(answered("final"), at("2025-10-17T12:00"))
@@ -149,13 +131,13 @@ def test_from_when_and_how_long_the_complainant_may_go_outside(pack: str) -> Non
 
 
 def test_a_missed_limit_in_india_opens_ninety_days_for_the_ombudsman() -> None:
-    watched = _taken(PACKS["in-rbi-ppi"], SIMPLE)
+    watched = taken(PACKS["in-rbi-ppi"], SIMPLE)
     heard = watched.fires("statutory_final", at("2025-11-01T00:00"))
     assert heard.only(Case.ClockStarted).due_on == date(2026, 1, 24)
 
 
 def test_the_portal_gives_the_consumer_sixty_days_to_comment() -> None:
-    watched = _taken(PACKS["us-cfpb-portal"], SIMPLE)
+    watched = taken(PACKS["us-cfpb-portal"], SIMPLE)
     watched.hears(answered("final"), at("2025-10-06T12:00"))
     assert watched.clock("comment_window").due_on == date(2025, 12, 5)
 
@@ -189,7 +171,7 @@ def test_a_tenant_must_accept_what_is_unverified_and_its_dates_say_so(name: str)
     with pytest.raises(PolicyFileError, match=f"tenant default chose {name}, whose figures no source confirmed"):
         load_book([choosing])
     load_book([choosing.model_copy(update={"accept_unverified": True})])
-    assert not _taken(PACKS[name], SIMPLE).clock("statutory_final").verified
+    assert not taken(PACKS[name], SIMPLE).clock("statutory_final").verified
 
 
 @pytest.mark.parametrize(
@@ -204,7 +186,7 @@ def test_a_tenant_must_accept_what_is_unverified_and_its_dates_say_so(name: str)
     ],
 )
 def test_month_ends_holidays_and_the_turn_of_the_year(pack: str, received: str, due_on: str) -> None:
-    final = _taken(PACKS[pack], SIMPLE, received).clock("statutory_final")
+    final = taken(PACKS[pack], SIMPLE, received).clock("statutory_final")
     assert final.due_on.isoformat() == due_on
 
 
@@ -220,10 +202,10 @@ def test_month_ends_holidays_and_the_turn_of_the_year(pack: str, received: str, 
 def test_a_date_ends_at_local_midnight_though_the_hour_of_the_clocks_changed(
     pack: str, received: str, due_at: str
 ) -> None:
-    assert _taken(PACKS[pack], SIMPLE, received).clock("statutory_final").due_at == at(due_at)
+    assert taken(PACKS[pack], SIMPLE, received).clock("statutory_final").due_at == at(due_at)
 
 
 def test_close_of_business_in_london_is_an_hour_later_in_utc_when_summer_time_ends() -> None:
-    autumn = _taken(PACKS["uk-disp-summary"], SIMPLE, "2025-10-23T10:00").clock("statutory_summary")
-    summer = _taken(PACKS["uk-disp-summary"], SIMPLE, "2025-10-16T10:00").clock("statutory_summary")
+    autumn = taken(PACKS["uk-disp-summary"], SIMPLE, "2025-10-23T10:00").clock("statutory_summary")
+    summer = taken(PACKS["uk-disp-summary"], SIMPLE, "2025-10-16T10:00").clock("statutory_summary")
     assert (summer.due_at, autumn.due_at) == (at("2025-10-21T16:00"), at("2025-10-28T17:00"))
