@@ -71,8 +71,8 @@ class Ticker:
     def _recount(self, now: datetime) -> None:
         """Once after each start, since calendars are read when a process starts."""
         if not self._recounted:
-            moved = self._escalation.recount(now=now)
-            logger.info("%d complaints are counted by newer calendars", moved)
+            if moved := self._escalation.recount(now=now):
+                logger.info("%d complaints are counted by newer calendars", moved)
             self._recounted = True
 
     def tick(self) -> int:

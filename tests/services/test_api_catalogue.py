@@ -92,7 +92,7 @@ def test_every_reason_is_listed_under_its_command(scene: Scene) -> None:
     data = answered(answer)["data"]
     assert {command: {reason["code"] for reason in reasons} for command, reasons in data.items()} == {
         **{command: set(reasons) for command, reasons in CATALOGUE.reasons.items()},
-        "root_cause": set(CATALOGUE.labels["root_cause"]),
+        **{kind: set(CATALOGUE.labels[kind]) for kind in ("root_cause", "external_body")},
     }
 
 

@@ -41,7 +41,7 @@ def test_an_unverified_limit_says_so_and_names_the_body_to_turn_to(tenant: Start
     promise = _promised(running, "statutory_final")
     assert (promise["verified"], promise["source"]) == (False, "law")
     assert (promise["due_on"], promise["referable_from"]) == ("2025-10-11", "2025-10-12")
-    assert promise["referable_to"] == ["中国人民银行分支机构"]
+    assert promise["referable_to"] == ["pbc"]
 
 
 def test_a_promise_of_the_house_refers_to_nobody(tenant: StartTenant) -> None:
@@ -59,4 +59,4 @@ def test_a_holding_letter_moves_the_date_and_from_when_to_refer(tenant: StartTen
     promises = running.api.as_app("u-1").read(complaint)["promises"]
     final = next(promise for promise in promises if promise["clock"] == "statutory_final")
     assert (final["due_on"], final["referable_from"]) == ("2025-11-14", "2025-11-15")
-    assert final["referable_to"] == ["Financial Ombudsman Service"]
+    assert final["referable_to"] == ["fos"]

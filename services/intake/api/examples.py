@@ -232,6 +232,7 @@ ANSWERS: dict[str, Any] = {
         "passed_over": [],
         "timeline": [],
     },
+    "due_board": {"now": "2025-11-22T02:00:00Z", "stopped_because": None, "counts": [], "data": []},
     "list_policies": {"data": [POLICY]},
     "get_policy": POLICY,
     "read_outbox": {"data": [NOTICE]},
