@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench lint format types imports schemas lock clean
+.PHONY: help run kafka test demo bench lint format types imports schemas lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 run: $(STAMP) ## Run everything in one process, with development keys
 	@exec $(BIN)/recourse run --development
+
+kafka: $(STAMP) ## Run a Kafka broker on 127.0.0.1:9092, with Java and Maven
+	@exec $(BIN)/python -m tests.kafka_for_people
 
 test: $(STAMP) ## Lint, types, import contracts and every suite
 	$(BIN)/python -m tests.gate
@@ -50,4 +53,4 @@ lock: $(STAMP) ## Resolve the dependencies anew, names, versions and hashes only
 		--no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
 
 clean: ## Remove the virtual environment and all data
-	rm -rf $(VENV) .data
+	rm -rf $(VENV) .data .kafka

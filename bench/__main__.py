@@ -4,7 +4,7 @@ import argparse
 import logging
 from collections.abc import Callable, Mapping
 
-from bench import counting, flowing, publishing, reading, ticking, writing
+from bench import counting, flowing, publishing, reading, relay, ticking, writing
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
     "writing": writing.line,
@@ -13,6 +13,7 @@ BENCHES: Mapping[str, Callable[[float], str]] = {
     "reading": reading.line,
     "counting": counting.line,
     "ticking": ticking.line,
+    "relay": relay.line,
 }
 
 

@@ -8,7 +8,6 @@ from itertools import islice
 from bench.house import House, house, seconds
 from shared.contracts.topics import COMPLAINT_EVENTS
 from shared.messaging.log import Incoming
-from shared.messaging.replay import read_all
 from tests.waiting import wait_until
 
 SUBMISSIONS = 2000
@@ -22,7 +21,7 @@ def line(scale: float) -> str:
             here.submit_at_once(int(SUBMISSIONS * scale))
         with here.running("intake-relay", "escalation-reactions", "escalation-writer"):
             flowing = seconds(lambda: wait_until(lambda: _has_read_all(here), seconds=LONGEST_SECONDS))
-        messages = list(read_all(here.backend.log, (COMPLAINT_EVENTS,)))
+        messages = list(here.backend.log.read((COMPLAINT_EVENTS,)))
         inserting = seconds(lambda: _insert(here, messages))
     rate, plain = len(messages) / flowing, len(messages) / inserting
     return f"{rate:.0f} events a second, {plain:.0f} plain inserts of them: {100 * rate / plain:.1f} % of it"

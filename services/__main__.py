@@ -3,21 +3,26 @@
 import re
 import sys
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import typer
+from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
-from services import banner, clock_commands, parked, policy_commands
+from services import banner, clock_commands, parked, policy_commands, serving
 from services.embedded import compose
+from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
 from services.escalation.policy_files import PolicyFileError
 from services.intake import operations as intake_operations
+from services.intake import wiring as intake_wiring
 from services.intake.api.answers import HistoryEntry
 from services.intake.domain.errors import IntakeError
 from services.notifier import operations as notifier_operations
+from services.notifier import wiring as notifier_wiring
 from services.notifier.api.outbox import Notice
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
@@ -26,8 +31,10 @@ from shared.access.principals import CallerType, Principal, Scope
 from shared.contracts.documents import write_documents
 from shared.contracts.tenant import TenantFileError
 from shared.contracts.topics import ALL_TOPICS, READ_BY
+from shared.eventstore.store import SchemaMismatchError
+from shared.messaging.log import LogUnavailableError, TopicsDifferError
 from shared.runtime import logs
-from shared.runtime.backends import Backend, ConfigurationError, development_settings
+from shared.runtime.backends import Backend, ConfigurationError, development_settings, require_topics
 from shared.runtime.terminal import Entry, print_json, print_line, progress_bar, show, show_entries
 
 app = typer.Typer(
@@ -36,6 +43,16 @@ app = typer.Typer(
 app.add_typer(parked.app, name="parked")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
+serving.add_commands(app)
+topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
+app.add_typer(topics_app, name="topics")
+
+TABLES = {
+    "intake": intake_wiring.TABLES,
+    "escalation": escalation_wiring.TABLES,
+    "notifier": notifier_wiring.TABLES,
+}
+REBUILD_TIMEOUT_MS = 3_600_000
 
 
 @app.command()
@@ -47,15 +64,30 @@ def run(
     logs.configure(level=read.log_level, as_json=read.log_json)
     backend = Backend(development_settings(read) if development else read)
     backend.take_directory()
+    require_topics(backend.log)
     embedded = compose(backend)
     if development:
         banner.show(backend)
     sys.exit(embedded.process.run())
 
 
-@app.command()
-def topics(as_json: Json = False) -> None:
+@app.command("migrate")
+def migrate_tables() -> None:
+    """Bring the tables in PostgreSQL up to date, as the owner of the database; again = nothing."""
+    backend = named()
+    for name, schemas in TABLES.items():
+        steps = backend.migrate(name, schemas)
+        for part, taken in groupby(steps, key=lambda step: step.part):
+            typer.echo(f"{name}: {part}, steps {', '.join(str(step.number) for step in taken)}")
+        if not steps:
+            typer.echo(f"{name}: up to date")
+
+
+@topics_app.callback(invoke_without_command=True)
+def topics(context: typer.Context, as_json: Json = False) -> None:
     """Show every topic, how much is on it, and how far each group is behind."""
+    if context.invoked_subcommand:
+        return
     log = existing().log
     ends, committed = log.ends(), {group: log.committed(group) for group in Service}
     rows = []
@@ -68,6 +100,17 @@ def topics(as_json: Json = False) -> None:
         total = sum(ends[each] for each in partitions)
         rows.append({"topic": topic.name, "partitions": len(partitions), "messages": total, "behind": behind})
     show("Topics", rows, as_json=as_json)
+
+
+@topics_app.command("create")
+def topics_create(
+    replication: Annotated[
+        int | None, typer.Option(min=1, help="Copies of each; without it 3, or one per broker")
+    ] = None,
+) -> None:
+    """Make the topics that are missing; refuse where one that exists is not as it must be."""
+    created = named().log.create_topics(replication)
+    typer.echo("\n".join(created) or "every topic is there, and as it must be")
 
 
 @app.command()
@@ -108,7 +151,7 @@ def replay(what: Annotated[str, typer.Argument(help=f"One of {', '.join(REPLAYS)
     """Rebuild a view from its events, or a lost service from the log. Stop the process first."""
     if what not in REPLAYS:
         raise typer.BadParameter(f"{what!r} is none of {', '.join(REPLAYS)}")
-    backend = existing()
+    backend = existing(database_timeout_ms=REBUILD_TIMEOUT_MS)
     backend.take_directory()
     embedded = compose(backend, serve=False)
     with progress_bar(what, total=positions(embedded, what)) as progress:
@@ -186,7 +229,15 @@ def documents(directory: Annotated[Path, typer.Argument(help="The root of the re
 
 
 HOURS = re.compile(r"[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d")
-CALLERS_FAULTS = (ConfigurationError, IntakeError, PolicyFileError, TenantFileError)
+CALLERS_FAULTS = (
+    ConfigurationError,
+    IntakeError,
+    LogUnavailableError,
+    PolicyFileError,
+    SchemaMismatchError,
+    TenantFileError,
+    TopicsDifferError,
+)
 
 
 def main() -> None:
@@ -196,6 +247,9 @@ def main() -> None:
     except CALLERS_FAULTS as error:
         typer.secho(_line(error), fg="red", err=True)
         sys.exit(2)
+    except (OperationalError, InterfaceError) as error:
+        typer.secho(f"the database cannot be used: {error}", fg="red", err=True)
+        sys.exit(1)
 
 
 def _line(error: Exception) -> str:

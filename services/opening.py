@@ -53,19 +53,19 @@ def faults(error: ValidationError, *, prefix: str = "") -> str:
     return "; ".join(f"{prefix}{name.upper() if prefix else name}: {why}" for name, why in named)
 
 
-def named() -> Backend:
+def named(**changes: object) -> Backend:
     """The installation that the environment names, or the development one in the data directory."""
-    read = settings()
+    read = settings().model_copy(update=changes)
     if read.master_key_file is None and (read.data_dir / "development").is_dir():
         read = development_settings(read)
     return Backend(read)
 
 
-def existing() -> Backend:
+def existing(**changes: object) -> Backend:
     """The same where it has run before: looking into a mistyped directory must not make an installation there."""
-    backend = named()
+    backend = named(**changes)
     directory = backend.settings.data_dir
-    if not directory.is_dir():
+    if not backend.settings.database_url and not directory.is_dir():
         raise ConfigurationError(f"there is no data directory {directory}; RECOURSE_DATA_DIR names another")
     return backend
 

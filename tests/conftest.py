@@ -1,6 +1,5 @@
 """What every suite shares: a running installation in this process, with a clock that tests move."""
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,25 +9,22 @@ from typing import Any
 import httpx
 import pytest
 
+from services.__main__ import TABLES
 from services.embedded import Embedded, compose
 from shared.access.principals import Principal
 from shared.contracts.topics import READ_BY
 from shared.eventstore.store import Store
 from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
+from tests import kafka_broker
 from tests.builders import NOW
 from tests.client import Client
 from tests.clock import StandingClock
+from tests.network import free_port
+from tests.postgres import Database, Server, serving
 from tests.waiting import wait_until
 
 TOKEN_LIFE = timedelta(days=3650)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -89,6 +85,66 @@ def _nothing_behind(backend: Backend) -> bool:
     return True
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The PostgreSQL server of this run, started when the first test asks for it."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[Database]:
+    """An empty database of the test's own."""
+    made = postgres.database()
+    yield made
+    postgres.drop(made)
+
+
+@pytest.fixture
+def on_postgres(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Installations that a test makes, here or in processes, keep their events in a database of the test's own."""
+    stand_on(database, monkeypatch)
+    return database
+
+
+def stand_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in database.environment.items():
+        monkeypatch.setenv(name, value)
+    backend = Backend(Settings())
+    for application, schemas in TABLES.items():
+        backend.migrate(application, schemas)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stores", choices=("sqlite", "postgres"), default="sqlite", help="what installations stand on")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("stores") == "postgres":
+        for item in items:
+            if item.get_closest_marker("on_files"):
+                item.add_marker(pytest.mark.skip(reason="stands on files of its own"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stores_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.config.getoption("stores") == "sqlite":
+        yield
+        return
+    server: Server = request.getfixturevalue("postgres")
+    database = server.database()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        stand_on(database, monkeypatch)
+        yield
+    server.drop(database)
+
+
+@pytest.fixture(autouse=True)
+def _stores_of_test(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("stores") == "postgres":
+        request.getfixturevalue("on_postgres")
+
+
 StartInstallation = Callable[..., Running]
 
 
@@ -102,11 +158,12 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
         clock = StandingClock(now)
         backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
         backend.take_directory()
+        backend.log.create_topics()
         embedded = compose(backend)
         running = Running(backend, embedded, clock, f"http://127.0.0.1:{values['port']}")
         embedded.process.start()
         started.append(running)
-        wait_until(lambda: _answers(running.url), what="the API to answer")
+        answers(running.url)
         return running
 
     yield begin
@@ -115,12 +172,26 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
         running.backend.release_directory()
 
 
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """The address of a real broker; many tests share it, each with a prefix of its own."""
+    if kafka_broker.way() is None:
+        pytest.skip("no Kafka: neither RECOURSE_TEST_KAFKA, nor Docker, nor Java and Maven")
+    with kafka_broker.some_broker() as bootstrap:
+        yield bootstrap
+
+
 @pytest.fixture
 def running(start: StartInstallation) -> Running:
     return start()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> None:
+    """Wait until an API answers."""
+    wait_until(lambda: _is_alive(url), what="the API to answer")
+
+
+def _is_alive(url: str) -> bool:
     try:
         return httpx.get(f"{url}/livez").status_code == 200
     except httpx.TransportError:

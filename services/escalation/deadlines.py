@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
 from shared.eventstore.command import Receipt, StoreUnavailableError, WriterBusyError
 from shared.messaging.inbox import Inbox
 from shared.messaging.parking import Parking
-from shared.runtime.clock import Clock
+from shared.runtime.clock import Steady
 
 logger = logging.getLogger(__name__)
 
@@ -31,17 +31,15 @@ class Ticker:
         escalation: Escalation,
         due_clocks: DueClocks,
         versions: ComplaintVersions,
-        clock: Clock,
         heartbeat: Heartbeat,
         *,
         poll_seconds: float,
         fires_per_second: int,
-        steady: Callable[[], float],
+        steady: Steady,
     ) -> None:
         self._escalation = escalation
         self._due_clocks = due_clocks
         self._versions = versions
-        self._clock = clock
         self._heartbeat = heartbeat
         self._poll_seconds = poll_seconds
         self._fires_per_second = fires_per_second
@@ -80,9 +78,10 @@ class Ticker:
 
         Where a full page holds some that must wait, the next tick looks behind it.
         """
-        now = self._clock()
-        if self._stops(self._heartbeat.beat(now)):
+        reading = self._heartbeat.read()
+        if self._stops(self._heartbeat.beat(reading)):
             return 0
+        now = reading.at
         self._recount(now)
         due = self._due_clocks.due(now, MOST_CLOCKS, after=self._behind)
         if not due:

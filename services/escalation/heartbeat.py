@@ -1,16 +1,17 @@
 """Whether time may be believed: when the ticker last looked, and why it stopped firing, until a person resumes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shared.eventstore.store import Schema, Store
+from shared.runtime.clock import Clock, Steady
 
 HEARTBEAT = Schema(
+    "heartbeat",
     (
         """CREATE TABLE IF NOT EXISTS {app}_heartbeat (
             id INTEGER PRIMARY KEY, beat_at TIMESTAMPTZ NOT NULL, stopped_because TEXT)""",
-    )
+    ),
 )
 
 FORWARD, BACK = timedelta(hours=1), timedelta(seconds=60)
@@ -19,11 +20,15 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Beat:
-    """A reading of the clock on the wall beside one of a clock that nobody sets, in seconds."""
+class Reading:
+    """The time on the wall, read between two readings of a clock that nobody sets, in seconds.
+
+    A process may stand still between any two readings; how much time passed is known within bounds only.
+    """
 
     at: datetime
-    steady: float
+    before: float
+    after: float
 
 
 class Heartbeat:
@@ -33,11 +38,12 @@ class Heartbeat:
     forward from an outage, and an outage fires; one that went back stops.
     """
 
-    def __init__(self, store: Store, steady: Callable[[], float]) -> None:
+    def __init__(self, store: Store, clock: Clock, steady: Steady) -> None:
         self._store = store
+        self._clock = clock
         self._steady = steady
         self._table = f"{store.application}_heartbeat"
-        self._last: Beat | None = None
+        self._last: Reading | None = None
         self._written: datetime | None = None
 
     def stopped_because(self) -> str | None:
@@ -46,15 +52,19 @@ class Heartbeat:
             rows = reader.execute(f"SELECT stopped_because FROM {self._table}")
         return rows[0]["stopped_because"] if rows else None
 
-    def beat(self, now: datetime) -> str | None:
-        """Take the time; return why it cannot be believed, which stays so until somebody resumes."""
+    def read(self) -> Reading:
+        before = self._steady()
+        return Reading(self._clock(), before, self._steady())
+
+    def beat(self, reading: Reading) -> str | None:
+        """Take a reading; return why it cannot be believed, which stays so until somebody resumes."""
         if stopped := self.stopped_because():
             self._last = None
             return stopped
-        jumped = self._jumped(now)
-        self._last = Beat(now, self._steady())
-        if jumped or self._written is None or now - self._written >= WRITE_EVERY:
-            self._write(now, jumped)
+        jumped = self._jumped(reading)
+        self._last = reading
+        if jumped or self._written is None or reading.at - self._written >= WRITE_EVERY:
+            self._write(reading.at, jumped)
         return jumped
 
     def distrust(self, now: datetime, intakes_now: datetime) -> str | None:
@@ -70,14 +80,14 @@ class Heartbeat:
         """Believe whatever time the ticker reads next."""
         self._write(NEVER, None)
 
-    def _jumped(self, now: datetime) -> str | None:
+    def _jumped(self, reading: Reading) -> str | None:
         if self._last is None:
-            return self._went_back_over_a_restart(now)
-        passed = timedelta(seconds=self._steady() - self._last.steady)
-        jump = now - self._last.at - passed
-        if -BACK <= jump <= FORWARD:
+            return self._went_back_over_a_restart(reading.at)
+        least = self._last.at + timedelta(seconds=reading.before - self._last.after)
+        most = self._last.at + timedelta(seconds=reading.after - self._last.before)
+        if least - BACK <= reading.at <= most + FORWARD:
             return None
-        return f"the clock jumped from {(self._last.at + passed).isoformat()} to {now.isoformat()}"
+        return f"the clock jumped from {most.isoformat()} to {reading.at.isoformat()}"
 
     def _went_back_over_a_restart(self, now: datetime) -> str | None:
         with self._store.read() as reader:

@@ -13,12 +13,13 @@ from shared.eventstore.command import Step
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 KNOWN_FACTS = Schema(
+    "known_facts",
     (
         """CREATE TABLE IF NOT EXISTS {app}_known_facts (
             complaint_id TEXT NOT NULL, version BIGINT NOT NULL, event_id TEXT NOT NULL, stored_name TEXT NOT NULL,
             tenant TEXT NOT NULL, correlation_id TEXT NOT NULL, recorded_at TIMESTAMPTZ NOT NULL, fact TEXT NOT NULL,
             PRIMARY KEY (complaint_id, version))""",
-    )
+    ),
 )
 
 

@@ -8,10 +8,11 @@ from shared.eventstore.command import Step
 from shared.eventstore.store import Schema, Store, Transaction
 
 PINNED_FILES = Schema(
+    "pinned_files",
     (
         """CREATE TABLE IF NOT EXISTS {app}_pinned_files (
             digest TEXT PRIMARY KEY, file_name TEXT NOT NULL, content TEXT NOT NULL, pinned_at TIMESTAMPTZ NOT NULL)""",
-    )
+    ),
 )
 
 

@@ -38,18 +38,17 @@ class EscalationService:
 
 def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
     store = backend.store("escalation")
-    store.create(*TABLES)
+    store.prepare(*TABLES)
     files = shelf(backend.settings.policies_dir)
     pins, due_clocks, board = PinnedFiles(store, files), DueClocks(store), DueBoard(store)
     pins.require_unchanged()
     book = book_of(files, backend.tenants.values(), pins.shelf())
     escalation = Escalation(store, book, pins, board, projections=(due_clocks,))
-    heartbeat = Heartbeat(store, backend.steady)
+    heartbeat = Heartbeat(store, backend.clock, backend.steady)
     ticker = Ticker(
         escalation,
         due_clocks,
         versions,
-        backend.clock,
         heartbeat,
         poll_seconds=backend.settings.ticker_poll_ms * MILLISECOND,
         fires_per_second=backend.settings.ticker_fires_per_second,

@@ -17,13 +17,14 @@ from shared.eventstore.store import Reader, Row, Schema, StaleError, Store, Tran
 from shared.evidence.store import EvidenceStore
 
 EVIDENCE = Schema(
+    "evidence",
     (
         """CREATE TABLE IF NOT EXISTS {app}_evidence (
             evidence_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, owner TEXT NOT NULL, kind TEXT NOT NULL,
             commitment TEXT NOT NULL, sealed_file BYTEA NOT NULL, wrapped_key BYTEA NOT NULL,
             complaint_id TEXT, party_id TEXT, uploaded_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_evidence_by_age ON {app}_evidence (complaint_id, uploaded_at)",
-    )
+    ),
 )
 
 

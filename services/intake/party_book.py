@@ -9,11 +9,12 @@ from shared.eventstore.command import Step
 from shared.eventstore.store import Schema, StaleError, Store, Transaction
 
 PARTIES = Schema(
+    "parties",
     (
         """CREATE TABLE IF NOT EXISTS {app}_parties (
             user_digest TEXT PRIMARY KEY, tenant TEXT NOT NULL, party_id TEXT NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_parties_by_id ON {app}_parties (party_id)",
-    )
+    ),
 )
 
 

@@ -26,10 +26,11 @@ from shared.eventstore.command import Step
 from shared.eventstore.store import Schema, Transaction
 
 NUMBERS = Schema(
+    "numbers",
     (
         """CREATE TABLE IF NOT EXISTS {app}_numbers (
             tenant TEXT NOT NULL, number TEXT NOT NULL, complaint_id TEXT NOT NULL, PRIMARY KEY (tenant, number))""",
-    )
+    ),
 )
 
 

@@ -45,7 +45,7 @@ class IntakeService:
 
 def wire(backend: Backend) -> IntakeService:
     store = backend.store("intake")
-    store.create(*TABLES)
+    store.prepare(*TABLES)
     keys = KeyRing(store, backend.master_key)
     desk = EvidenceDesk(store, backend.master_key, keys, backend.evidence)
     parties = PartyBook(store, backend.master_key)

@@ -10,10 +10,10 @@ from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.domain import DomainEvent
 
 from services.notifier.domain.commands import RecordDelivery, record_delivery
-from services.notifier.domain.notification import Cause, Notification, Plan, State
+from services.notifier.domain.notification import GONE, Cause, ChannelName, Notification, Plan, RecipientKind, State
 from services.notifier.memory import Memories, remember
 from services.notifier.planning import Planner
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Envelope, event_id
 from shared.contracts.message import Message
 from shared.contracts.notification_events import Recipient, notification_id
 from shared.eventstore.application import EventSourced
@@ -33,6 +33,19 @@ EVENTS: tuple[type[DomainEvent], ...] = (
 class Failure:
     reason: str
     may_retry: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of one attempt to send, the first being number 1; without a failure the channel took it."""
+
+    notification_id: UUID
+    number: int
+    at: datetime
+    over: ChannelName
+    provider_key: str = ""
+    evidence_id: UUID | None = None
+    failure: Failure | None = None
 
 
 class Notifier(EventSourced):
@@ -56,24 +69,22 @@ class Notifier(EventSourced):
                 raise NotYetError(f"a fact about {complaint_id} came before its submission")
             keep = () if memory == before else (self.memories.keep(complaint_id, memory),)
             plans = self._planner.plans(fact, envelope, memory)
-            changes = tuple(change for plan in plans for change in self._planned(plan, envelope, now))
+            cause = Cause(
+                tenant=envelope.tenant,
+                complaint_id=complaint_id,
+                fact_id=envelope.id,
+                correlation_id=envelope.correlation_id,
+            )
+            changes = tuple(Change.of(each) for plan in plans for each in self._planned(plan, cause, now))
             return Decision(complaint_id, 0, changes, (*steps, *keep))
 
         return self.execute(Command(decide=decide, streams=(complaint_id,)))
 
-    def _planned(self, plan: Plan, envelope: Envelope, now: datetime) -> list[Change]:
+    def _planned(self, plan: Plan, cause: Cause, now: datetime) -> list[Notification]:
         """Plan a notification unless it is planned already: another consumer may have been here."""
         recipient = Recipient(kind=plan.recipient.kind, id=plan.recipient.id)
-        stream_id = notification_id(envelope.id, recipient, plan.channel)
-        if self.store.stream(stream_id):
-            return []
-        cause = Cause(
-            tenant=envelope.tenant,
-            complaint_id=UUID(envelope.subject),
-            fact_id=envelope.id,
-            correlation_id=envelope.correlation_id,
-        )
-        return [Change.of(Notification.plan(stream_id, plan, cause, now=now))]
+        stream_id = notification_id(cause.fact_id, recipient, plan.channel)
+        return [] if self.store.stream(stream_id) else [Notification.plan(stream_id, plan, cause, now=now)]
 
     def notification(self, stream_id: UUID) -> Notification | None:
         try:
@@ -82,28 +93,46 @@ class Notifier(EventSourced):
             return None
         return found
 
-    def record_sent(
-        self, stream_id: UUID, *, provider_key: str, evidence_id: UUID | None, now: datetime
-    ) -> "Future[Receipt]":
+    def record(self, attempt: Attempt) -> "Future[Receipt]":
+        """Record an attempt, once however often it is handed over: the reply to a commit may be lost."""
+
         def decide() -> Decision:
-            notification: Notification = self.repository.get(stream_id)
-            if notification.state != State.PLANNED:
-                return Decision(stream_id, notification.version)
-            notification.record_sent(provider_key=provider_key, evidence_id=evidence_id, now=now)
-            told = record_delivery(notification, outcome="sent", evidence_id=evidence_id, now=now)
-            return Decision.of(notification, *told)
+            notification: Notification = self.repository.get(attempt.notification_id)
+            if _is_recorded(notification, attempt):
+                return Decision(notification.id, notification.version)
+            told = _recorded(notification, attempt)
+            return Decision.of(notification, *told, *self._instead_of(notification, attempt))
 
-        return self.execute(Command(decide=decide, streams=(stream_id,)))
+        return self.execute(Command(decide=decide, streams=(attempt.notification_id,)))
 
-    def record_failure(
-        self, stream_id: UUID, failure: Failure, *, evidence_id: UUID | None, now: datetime
-    ) -> "Future[Receipt]":
-        def decide() -> Decision:
-            notification: Notification = self.repository.get(stream_id)
-            if notification.state != State.PLANNED:
-                return Decision(stream_id, notification.version)
-            notification.record_failure(failure.reason, may_retry=failure.may_retry, now=now)
-            told = record_delivery(notification, outcome="failed", evidence_id=evidence_id, now=now)
-            return Decision.of(notification, *told)
+    def _instead_of(self, notification: Notification, attempt: Attempt) -> list[Notification]:
+        """Plan the notice to a handler who is to tell the complainant what was just given up."""
+        how, failure = notification.how, attempt.failure
+        is_over = notification.state == State.ABANDONED and failure is not None and failure.reason not in GONE
+        memory = self.memories.of(how.complaint_id)
+        if not is_over or how.recipient.kind != RecipientKind.COMPLAINANT or memory is None:
+            return []
+        plan = self._planner.instead_of(notification, memory)
+        cause = Cause(
+            tenant=how.tenant,
+            complaint_id=how.complaint_id,
+            fact_id=event_id(notification.id, Notification.TOPIC, notification.version),
+            correlation_id=how.correlation_id,
+        )
+        return self._planned(plan, cause, attempt.at) if plan else []
 
-        return self.execute(Command(decide=decide, streams=(stream_id,)))
+
+def _is_recorded(notification: Notification, attempt: Attempt) -> bool:
+    failed_before = attempt.failure is not None and notification.attempts >= attempt.number
+    return failed_before or notification.state != State.PLANNED
+
+
+def _recorded(notification: Notification, attempt: Attempt) -> list[RecordDelivery]:
+    """Record what came of an attempt; return what the complaint is told of it."""
+    failure, evidence_id, now = attempt.failure, attempt.evidence_id, attempt.at
+    if failure is None:
+        notification.record_sent(provider_key=attempt.provider_key, evidence_id=evidence_id, now=now)
+    else:
+        notification.record_failure(failure.reason, may_retry=failure.may_retry, now=now)
+    outcome = "failed" if failure else "sent"
+    return record_delivery(notification, outcome=outcome, evidence_id=evidence_id, now=now, over=attempt.over)

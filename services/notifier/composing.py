@@ -11,8 +11,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifier.channels.channel import Outgoing
-from services.notifier.channels.providers import sms_url
-from services.notifier.domain.notification import ChannelName, Notification, RecipientKind
+from services.notifier.channels.providers import is_phone, sms_url
+from services.notifier.domain.notification import (
+    RECIPIENT_ERASED,
+    WORDS_ERASED,
+    ChannelName,
+    Notification,
+    RecipientKind,
+)
 from services.notifier.rendering import Rendered, Templates
 from shared.contracts.contact_book import Contact, ContactBook, LetterParts
 from shared.contracts.tenant import StaffTeam, Tenant
@@ -22,7 +28,7 @@ NOBODY = Contact(name=None, phone=None, email=None, safe_contact=None)
 
 
 class NobodyToTellError(Exception):
-    """The recipient is erased, or is reached by nothing that this channel takes; `code` is recorded."""
+    """The recipient or the words are erased, or no channel reaches the recipient; `code` is recorded."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -30,8 +36,16 @@ class NobodyToTellError(Exception):
 
 
 @dataclass(frozen=True)
-class Composed:
+class Way:
+    """How a recipient is reached."""
+
+    over: ChannelName
     address: str
+
+
+@dataclass(frozen=True)
+class Composed:
+    way: Way
     rendered: Rendered
 
 
@@ -46,21 +60,20 @@ class Composer:
         """Raises NobodyToTellError, or ConnectionError where intake cannot be asked."""
         how = notification.how
         if how.over == ChannelName.WEBHOOK:
-            return Composed(how.recipient.id, Rendered("", webhook_body(how.parameters)))
-        contact = self._contact(notification)
-        parts = self._contacts.letter_parts(how.complaint_id, how.fact_id) or LetterParts()
+            return Composed(Way(how.over, how.recipient.id), Rendered("", webhook_body(how.parameters)))
+        contact, parts = self._contact(notification), self._parts(notification)
         tenant = self._tenants[how.tenant]
         rendered = self._templates.render(
             how.template, how.language, self._values(notification, contact, parts, tenant)
         )
-        return Composed(self._address(notification, contact, tenant), rendered)
+        return Composed(self._way(notification, contact, tenant), rendered)
 
     def outgoing(self, notification: Notification, composed: Composed, *, text: str | None = None) -> Outgoing:
         """The message under the key by which a repeat is recognised."""
         how = notification.how
         key = how.fact_id if how.over == ChannelName.WEBHOOK else notification.id
         words = text if text is not None else composed.rendered.text
-        return Outgoing(key=str(key), address=composed.address, subject=composed.rendered.subject, text=words)
+        return Outgoing(key=str(key), address=composed.way.address, subject=composed.rendered.subject, text=words)
 
     def _contact(self, notification: Notification) -> Contact:
         how = notification.how
@@ -68,20 +81,32 @@ class Composer:
             return NOBODY
         contact = self._contacts.contact(how.complaint_id, UUID(how.recipient.id))
         if contact is None:
-            raise NobodyToTellError("recipient-erased")
+            raise NobodyToTellError(RECIPIENT_ERASED)
         return contact
 
-    def _address(self, notification: Notification, contact: Contact, tenant: Tenant) -> str:
+    def _parts(self, notification: Notification) -> LetterParts:
+        """Only complainants read words; a message without the words it is about is not sent."""
+        how = notification.how
+        if how.recipient.kind != RecipientKind.COMPLAINANT:
+            return LetterParts()
+        parts = self._contacts.letter_parts(how.complaint_id, how.fact_id)
+        if parts is None:
+            raise NobodyToTellError(WORDS_ERASED)
+        return parts
+
+    def _way(self, notification: Notification, contact: Contact, tenant: Tenant) -> Way:
         how = notification.how
         if how.over == ChannelName.CONSOLE:
-            return "outbox"
+            return Way(how.over, "outbox")
+        if contact.safe_contact:
+            return _to_safe_contact(contact.safe_contact, tenant)
         if how.recipient.kind == RecipientKind.COMPLAINANT:
             address = _of_person(contact, how.over, tenant)
         else:
             address = _of_team(tenant.teams.get(how.recipient.id) or tenant.teams["front_line"], how.over)
         if not address:
             raise NobodyToTellError("no-address")
-        return address
+        return Way(how.over, address)
 
     def _values(
         self, notification: Notification, contact: Contact, parts: LetterParts, tenant: Tenant
@@ -113,13 +138,19 @@ def _local(instant: datetime, time_zone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M} ({time_zone})"
 
 
+def _to_safe_contact(address: str, tenant: Tenant) -> Way:
+    """A safe contact is used whatever it is, or nothing: the registered phone and mailbox may be the thief's."""
+    if "@" in address and tenant.email:
+        return Way(ChannelName.SMTP, address)
+    if is_phone(address) and tenant.sms:
+        return Way(ChannelName.APPRISE, sms_url(tenant.sms.url, address))
+    raise NobodyToTellError("no-channel-to-safe-contact")
+
+
 def _of_person(contact: Contact, over: ChannelName, tenant: Tenant) -> str | None:
-    """On a takeover the safe contact comes first: the registered phone may be the thief's."""
-    safe = contact.safe_contact
     if over == ChannelName.SMTP:
-        return safe if safe and "@" in safe else contact.email
-    phone = safe if safe and "@" not in safe else contact.phone
-    return sms_url(tenant.sms.url, phone) if phone and tenant.sms else None
+        return contact.email
+    return sms_url(tenant.sms.url, contact.phone) if contact.phone and tenant.sms else None
 
 
 def _of_team(team: StaffTeam, over: ChannelName) -> str | None:

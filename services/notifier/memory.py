@@ -10,7 +10,9 @@ from services.notifier.domain.routing import Ending, Memory
 from shared.eventstore.command import Step
 from shared.eventstore.store import Reader, Schema, Store, Transaction
 
-MEMORY = Schema(("CREATE TABLE IF NOT EXISTS {app}_memory (complaint_id TEXT PRIMARY KEY, memory TEXT NOT NULL)",))
+MEMORY = Schema(
+    "memory", ("CREATE TABLE IF NOT EXISTS {app}_memory (complaint_id TEXT PRIMARY KEY, memory TEXT NOT NULL)",)
+)
 
 DEFAULT_MEDIUM = "in_app"
 Fields = Mapping[str, Any]

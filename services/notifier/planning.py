@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.notification import ChannelName, Plan, Recipient, RecipientKind
+from services.notifier.domain.notification import ChannelName, Notification, Plan, Recipient, RecipientKind
 from services.notifier.domain.routing import Memory, Route, To, routes, team_of
 from services.notifier.rendering import Templates
 from shared.contracts.complaint_events import ComplaintFact
@@ -14,6 +14,7 @@ from shared.contracts.message import Audience, Message
 from shared.contracts.tenant import Tenant, TenantFileError
 
 BY_HAND = frozenset({"phone", "letter"})
+BY_HAND_TEMPLATE = "staff-tell-by-hand"
 WEBHOOK_TEMPLATE = "event"
 SCALARS = (str, int, bool)
 
@@ -33,32 +34,36 @@ class Planner:
         """Return whom to tell of a fact; nobody twice over one channel."""
         fields = fact.model_dump(mode="json")
         tenant = self._tenants[envelope.tenant]
-        planned = [
-            plan
-            for route in routes(fact.stored_name, memory, fields)
-            if (plan := self._plan(route, fields, envelope, memory, tenant))
-        ]
+        planned: dict[tuple[Recipient, ChannelName], Plan] = {}
+        for route in routes(fact.stored_name, memory, fields):
+            if plan := self._plan(route, fields, envelope, memory, tenant):
+                planned.setdefault((plan.recipient, plan.channel), plan)
         webhook = self._webhook(fact, fields, envelope, memory, tenant)
-        return [*planned, *([webhook] if webhook else [])]
+        return [*planned.values(), *([webhook] if webhook else [])]
 
     def _plan(self, route: Route, fact: Fields, envelope: Envelope, memory: Memory, tenant: Tenant) -> Plan | None:
         if route.to == To.COMPLAINANT:
             return self._to_complainant(route, fact, envelope, memory, tenant)
-        recipient = _staff(route.to, memory)
+        return self._to_staff(route.to, route.template, fact, memory, tenant)
+
+    def _to_staff(self, to: To, template: str, fact: Fields, memory: Memory, tenant: Tenant) -> Plan:
+        recipient = _staff(to, memory)
         team = tenant.teams.get(recipient.id if recipient.kind == RecipientKind.TEAM else "front_line")
         channel = ChannelName.CONSOLE
         if team and team.email and tenant.email:
             channel = ChannelName.SMTP
         elif team and team.provider:
             channel = ChannelName.APPRISE
-        return self._made(route.template, recipient, channel, tenant.languages[0], fact, memory)
+        return self._made(template, recipient, channel, tenant.languages[0], fact, memory)
 
     def _to_complainant(
         self, route: Route, fact: Fields, envelope: Envelope, memory: Memory, tenant: Tenant
     ) -> Plan | None:
-        """What goes by hand is a task and no notification; in-app news goes with the webhook where there is one."""
+        """In-app news goes with the webhook where there is one; a letter that goes by hand is a task of intake's."""
         medium = fact.get("medium") or memory.preferred_medium
-        if medium in BY_HAND or (medium == "in_app" and tenant.webhook):
+        if medium in BY_HAND:
+            return None if route.is_letter else self._by_hand(route.template, medium, memory, tenant)
+        if medium == "in_app" and tenant.webhook:
             return None
         channel = {
             "email": ChannelName.SMTP if tenant.email else ChannelName.CONSOLE,
@@ -70,6 +75,16 @@ class Planner:
         return self._made(
             route.template, recipient, channel, language, {**fact, "medium": medium}, memory, letter_id=letter_id
         )
+
+    def instead_of(self, given_up: Notification, memory: Memory) -> Plan | None:
+        """Return the notice to a handler for what could not be sent; None where the tenant is no longer here."""
+        how = given_up.how
+        tenant = self._tenants.get(how.tenant)
+        return self._by_hand(how.template, how.parameters["medium"], memory, tenant) if tenant else None
+
+    def _by_hand(self, news: str, medium: str, memory: Memory, tenant: Tenant) -> Plan:
+        """Ask the handler to tell the complainant what no channel can; `news` is the template of what is to be told."""
+        return self._to_staff(To.HANDLER, BY_HAND_TEMPLATE, {"news": news, "medium": medium}, memory, tenant)
 
     def _webhook(
         self, fact: Message, fields: Fields, envelope: Envelope, memory: Memory, tenant: Tenant

@@ -27,7 +27,7 @@ from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS
 from shared.runtime.backends import Backend
 from shared.runtime.clock import Clock
 from shared.runtime.process import Role
-from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
+from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, turn, writer_role
 
 TABLES = (*SCHEMAS, MEMORY, QUEUE)
 
@@ -36,7 +36,6 @@ TABLES = (*SCHEMAS, MEMORY, QUEUE)
 class NotifierService:
     application: Notifier
     queue: Queue
-    sender: Sender
     router: APIRouter
     outbox_desk: OutboxDesk
     roles: tuple[Role, ...]
@@ -44,36 +43,42 @@ class NotifierService:
 
 def wire(backend: Backend, contacts: ContactBook) -> NotifierService:
     store = backend.store("notifier")
-    store.create(*TABLES)
+    store.prepare(*TABLES)
     templates, queue = Templates(), Queue(store)
     notifier = Notifier(store, Planner(backend.tenants, templates), projections=(queue,))
     composer = Composer(backend.tenants, templates, contacts)
-    sender = Sender(
-        notifier,
-        queue,
-        composer,
-        contacts,
-        channels(backend.tenants, backend.clock),
-        backend.clock,
-        poll_seconds=backend.settings.sender_poll_ms * MILLISECOND,
-    )
+    configured = channels(backend.tenants, backend.clock)
+    poll_seconds = backend.settings.sender_poll_ms * MILLISECOND
+    senders = {
+        over: Sender(
+            notifier,
+            queue,
+            composer,
+            contacts,
+            configured,
+            backend.clock,
+            over=over,
+            lease=turn(notifier, backend, f"sender-{over}"),
+            poll_seconds=poll_seconds,
+        )
+        for over in ChannelName
+    }
     return NotifierService(
         application=notifier,
         queue=queue,
-        sender=sender,
         router=router,
         outbox_desk=OutboxDesk(notifier, queue, composer, frozenset(backend.tenants)),
-        roles=_roles(backend, notifier, sender),
+        roles=_roles(backend, notifier, senders),
     )
 
 
-def _roles(backend: Backend, notifier: Notifier, sender: Sender) -> tuple[Role, ...]:
+def _roles(backend: Backend, notifier: Notifier, senders: Mapping[ChannelName, Sender]) -> tuple[Role, ...]:
     noted = reactions(notifier, backend.clock)
     return (
         writer_role(notifier),
         relay_role(notifier, backend, messages),
         consumer_role(notifier, backend, noted, name="reactions", topics=(COMPLAINT_EVENTS, DEADLINE_EVENTS)),
-        Role("notifier-sender", sender.run),
+        *(Role(f"notifier-sender-{over}", sender.run) for over, sender in senders.items()),
     )
 
 

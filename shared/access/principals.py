@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
+    """`service` is a trusted client such as a ledger, `internal` another process of this installation."""
+
     SUBMIT = "submit"
     READ = "read"
     HANDLE = "handle"
@@ -12,6 +14,7 @@ class Scope(StrEnum):
     AUDIT = "audit"
     ADMIN = "admin"
     SERVICE = "service"
+    INTERNAL = "internal"
 
 
 class CallerType(StrEnum):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """How a party is reached now; on a takeover `safe_contact` comes before the rest."""
+    """How a party is reached now; where there is a `safe_contact`, nothing else is used."""
 
     name: str | None
     phone: str | None
@@ -18,7 +18,7 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True)
 class LetterParts:
-    """The decrypted words that a letter or notification may quote; each None after erasure."""
+    """The decrypted words that a letter or notification may quote: of fields that the complainant may read only."""
 
     text: str | None = None
     explanation: str | None = None
@@ -37,10 +37,16 @@ class ContactBook(Protocol):
     """Raises ConnectionError where intake cannot be reached: try again later, send nothing."""
 
     def contact(self, complaint_id: UUID, party_id: UUID) -> Contact | None:
-        """Return the contact of a party, or None once the party is erased."""
+        """Return the contact of a party, or None once it is erased and nothing was said since."""
 
     def letter_parts(self, complaint_id: UUID, event_id: UUID) -> LetterParts | None:
-        """Return the words of one event, or None once they are erased."""
+        """Return the words of one event, or None once they are erased: then nothing is to be sent.
 
-    def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter:
-        """Keep the bytes of a letter as evidence, once per letter: a repeat returns what was kept first."""
+        Words that came after an erasure are there; an event without words has empty parts.
+        """
+
+    def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:
+        """Keep the bytes of a letter as evidence, once per letter.
+
+        A repeat returns what was kept first, or None once that is erased: then nothing is to be sent.
+        """

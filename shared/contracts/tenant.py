@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
 EXACT = Context(prec=MAX_PREC)  # the usual context rounds to 28 digits
+LONGEST_SEND_SECONDS = 5.0
+"""A send that began when the process was asked to stop must end, and be recorded, within its drain time of 8 s."""
 DEFAULT_FILE = Path(__file__).parent / "tenants" / "default.toml"
 
 
@@ -21,7 +23,10 @@ class _Section(BaseModel):
 
 
 class Email(_Section):
-    """An SMTP server; with `starttls` nothing is sent before the connection is encrypted."""
+    """An SMTP server; with `starttls` nothing is sent before the connection is encrypted.
+
+    `timeout_seconds` is for the whole message, from connecting to the server's last word.
+    """
 
     host: str
     port: int = 587
@@ -29,7 +34,7 @@ class Email(_Section):
     starttls: bool = True
     username: str | None = None
     password_file: Path | None = None
-    timeout_seconds: float = 20.0
+    timeout_seconds: float = Field(default=LONGEST_SEND_SECONDS, gt=0, le=LONGEST_SEND_SECONDS)
 
 
 class Provider(_Section):
@@ -43,7 +48,7 @@ class Webhook(_Section):
 
     url: HttpUrl
     secret_file: Path
-    timeout_seconds: float = 15.0
+    timeout_seconds: float = Field(default=LONGEST_SEND_SECONDS, gt=0, le=LONGEST_SEND_SECONDS)
 
 
 class StaffTeam(_Section):

@@ -10,12 +10,13 @@ KEPT_FOR = timedelta(days=7)
 FROM_TOPIC = "command:"
 
 IDEMPOTENCY = Schema(
+    "idempotency",
     (
         """CREATE TABLE IF NOT EXISTS {app}_idempotency (
             key_digest TEXT PRIMARY KEY, body_digest TEXT NOT NULL, stream_id TEXT NOT NULL,
             version BIGINT NOT NULL, revision BIGINT NOT NULL, recorded_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_idempotency_by_age ON {app}_idempotency (recorded_at)",
-    )
+    ),
 )
 
 

@@ -7,12 +7,13 @@ from shared.eventstore.cipher import MasterKey, StreamKeys, SubjectKey
 from shared.eventstore.store import Reader, Row, Schema, Store, Transaction
 
 KEYS = Schema(
+    "keys",
     (
         """CREATE TABLE IF NOT EXISTS {app}_subject_keys (
             stream_id TEXT NOT NULL, party_id TEXT NOT NULL, key_id BYTEA NOT NULL, wrapped_key BYTEA NOT NULL,
             PRIMARY KEY (stream_id, party_id))""",
         "CREATE INDEX IF NOT EXISTS {app}_subject_keys_by_party ON {app}_subject_keys (party_id)",
-    )
+    ),
 )
 
 

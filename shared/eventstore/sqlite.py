@@ -18,6 +18,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+from shared.eventstore.migrations import STEPS_TABLE, steps_missing, steps_of, steps_taken, take_steps
 from shared.eventstore.store import Parameters, Reader, RecordedEvent, Row, Schema, Store, Transaction
 
 Now = Callable[[], datetime]
@@ -93,25 +94,28 @@ class Datastore(SQLiteDatastore):
         self.originator_id_type = "uuid"
 
 
+REFUSE = "BEGIN SELECT RAISE(ABORT, '{app}_events is append-only'); END"
+
+EVENTS = Schema(
+    "events",
+    (
+        """CREATE TABLE IF NOT EXISTS {app}_events (
+            originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB,
+            recorded_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (originator_id, originator_version))""",
+        "CREATE TRIGGER IF NOT EXISTS {app}_events_no_update BEFORE UPDATE ON {app}_events " + REFUSE,
+        "CREATE TRIGGER IF NOT EXISTS {app}_events_no_delete BEFORE DELETE ON {app}_events " + REFUSE,
+        "CREATE TABLE IF NOT EXISTS {app}_time (id INTEGER PRIMARY KEY, recorded_at TIMESTAMPTZ NOT NULL)",
+        "INSERT INTO {app}_time VALUES (1, '1970-01-01T00:00:00.000000+00:00') ON CONFLICT DO NOTHING",
+    ),
+)
+
+
 class EventRecorder(SQLiteApplicationRecorder):
     """The library's recorder with `recorded_at` beside each event, and triggers that refuse change."""
 
     def __init__(self, datastore: SQLiteDatastore, application: str) -> None:
         self.time_table_name = f"{application}_time"
         super().__init__(datastore, events_table_name=f"{application}_events")
-
-    def construct_create_table_statements(self) -> list[str]:
-        events, time = self.events_table_name, self.time_table_name
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{events} is append-only'); END"
-        return [
-            f"""CREATE TABLE IF NOT EXISTS {events} (
-                originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB,
-                recorded_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (originator_id, originator_version))""",
-            f"CREATE TRIGGER IF NOT EXISTS {events}_no_update BEFORE UPDATE ON {events} {refuse}",
-            f"CREATE TRIGGER IF NOT EXISTS {events}_no_delete BEFORE DELETE ON {events} {refuse}",
-            f"CREATE TABLE IF NOT EXISTS {time} (id INTEGER PRIMARY KEY, recorded_at TIMESTAMPTZ NOT NULL)",
-            f"INSERT INTO {time} VALUES (1, '1970-01-01T00:00:00.000000+00:00') ON CONFLICT DO NOTHING",
-        ]
 
     def take_time(self, c: SQLiteCursor) -> datetime:
         """Return the time of this transaction, from the database's clock, always after the last one."""
@@ -242,12 +246,12 @@ class SQLiteStore(Store):
             sql = f"SELECT rowid, * FROM {self._application}_events {condition}"
             return [_recorded(row) for row in reader.execute(sql, parameters)]
 
-    def create(self, *schemas: Schema) -> None:
-        self._recorder.create_table()
+    def prepare(self, *schemas: Schema) -> None:
+        steps = steps_of(self._application, (EVENTS, *schemas))
         with self.write() as transaction:
-            for schema in schemas:
-                for statement in schema.statements:
-                    transaction.execute(statement.format(app=self._application))
+            transaction.execute(STEPS_TABLE.format(app=self._application))
+            taken = steps_taken(transaction, self._application)
+            take_steps(transaction, self._application, steps_missing(self._application, steps, taken))
 
     def close(self) -> None:
         self._datastore.close()

@@ -17,6 +17,10 @@ class StaleError(Exception):
     """Something changed between decision and append: decide again."""
 
 
+class SchemaMismatchError(Exception):
+    """The tables of a database are not those of this release; says which, and what to do."""
+
+
 class Reader(Protocol):
     """A consistent snapshot; every statement is SQL that SQLite and PostgreSQL both take, with `:named` parameters."""
 
@@ -37,7 +41,7 @@ class Transaction(Reader, Protocol):
         """Append events and return their notification ids; raises IntegrityError where a version is taken."""
 
     def scrub(self) -> None:
-        """Once this is committed, let no file of the database hold what was deleted, as soon as readers permit."""
+        """Let no file of the database hold what is deleted here, as soon as its readers and its own vacuum permit."""
 
     def restore(self, event: "RecordedEvent") -> None:
         """Put back an event at its own place, with the time at which it was recorded first."""
@@ -45,8 +49,13 @@ class Transaction(Reader, Protocol):
 
 @dataclass(frozen=True)
 class Schema:
-    """The tables of one part of a service; `{app}` stands for the service's name."""
+    """The tables of one part of a service: statements that each database takes once, in this order.
 
+    A statement that was released is never edited; a change is a further statement at the end. `{app}`
+    stands for the service's name.
+    """
+
+    name: str
     statements: tuple[str, ...]
 
 
@@ -69,8 +78,11 @@ class Store(Protocol):
     def follow(self, position: int, limit: int) -> Sequence["RecordedEvent"]:
         """Return what was recorded after a notification id, in that order, `limit` at most."""
 
-    def create(self, *schemas: Schema) -> None:
-        """Make the tables that do not exist yet."""
+    def prepare(self, *schemas: Schema) -> None:
+        """Make sure that the tables are those of this release: all that the service has, in one call.
+
+        A store that owns its database makes what is missing; another raises SchemaMismatchError.
+        """
 
     def close(self) -> None: ...
 

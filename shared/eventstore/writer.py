@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -208,15 +209,23 @@ class Writer:
     def _resolve_unclear(self, decided: list[_Decided], error: PersistenceError) -> None:
         """A lost COMMIT reply may hide a success: only the keys in the table can tell."""
         logger.warning("append failed, looking up what was committed: %s", error)
+        committed = self._committed([each.waiting.command.key for each in decided])
         for each in decided:
-            try:
-                kept = self._look_up(each.waiting.command.key)
-            except (PersistenceError, IdempotencyKeyReusedError):
-                kept = None
-            if kept:
-                each.waiting.answer.set_result(_receipt(kept, replayed=False))
+            key = each.waiting.command.key
+            if key in committed:
+                each.waiting.answer.set_result(_receipt(committed[key], replayed=False))
             else:
                 each.waiting.answer.set_exception(_unavailable(error))
+
+    def _committed(self, keys: Sequence[CommandKey | None]) -> dict[CommandKey | None, KeptAnswer]:
+        """Look keys up under the write lock: a server that nobody listens to may still be committing."""
+        found: dict[CommandKey | None, KeptAnswer] = {}
+        with suppress(PersistenceError), self._store.write() as transaction:
+            for key in keys:
+                with suppress(IdempotencyKeyReusedError):
+                    if key and (kept := self._idempotency.find(transaction, key)):
+                        found[key] = kept
+        return found
 
     def _look_up(self, key: CommandKey | None) -> KeptAnswer | None:
         if key is None:

@@ -60,6 +60,8 @@ class Consumer:
         self._poll_seconds = poll_seconds
         self._subscription: Subscription | None = None
         self._lanes: dict[Partition, _Lane] = {}
+        self._uncommitted: dict[Partition, int] = {}
+        self._is_waiting = False
         self._parked: deque[tuple[float, str]] = deque()
         self.halted = False
 
@@ -69,8 +71,13 @@ class Consumer:
             busy = False if self.halted else self.round()
             if not busy:
                 stop.wait(self._poll_seconds)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the group, so that others get the partitions at once."""
         if self._subscription:
             self._subscription.close()
+        self._subscription = None
 
     def round(self) -> bool:
         """Redrive, poll and handle what is there once; tell whether anything was done."""
@@ -78,20 +85,25 @@ class Consumer:
             redriven = self._redrive()
             self._poll()
             done = self._handle()
-            self._commit(done)
+            self._commit()
         except (LogUnavailableError, OperationalError, InterfaceError) as error:
-            logger.warning("%s waits: %s", self._group, error)
+            self._wait(error)
             return False
-        return redriven or bool(done)
+        self._is_waiting = False
+        return redriven or done
 
     def _poll(self) -> None:
         if self._subscription is None:
             self._subscription = self._log.subscribe(self._group, self._topics)
-        for incoming in self._subscription.poll(MOST_MESSAGES):
+        messages = self._subscription.poll(MOST_MESSAGES)
+        for partition in self._subscription.taken_away():
+            self._lanes.pop(partition, None)
+            self._uncommitted.pop(partition, None)
+        for incoming in messages:
             self._lanes.setdefault(incoming.partition, _Lane()).messages.append(incoming)
 
-    def _handle(self) -> dict[Partition, int]:
-        done: dict[Partition, int] = {}
+    def _handle(self) -> bool:
+        done = False
         now = time.monotonic()
         active = {at: lane for at, lane in self._lanes.items() if lane.messages and lane.resumes_at <= now}
         while active:
@@ -104,7 +116,8 @@ class Consumer:
                     continue
                 if fate == Fate.PARKED:
                     self._count_parked(lane.messages[0].key)
-                done[at] = lane.messages.popleft().offset + 1
+                self._uncommitted[at] = lane.messages.popleft().offset + 1
+                done = True
                 if not lane.messages or self.halted:
                     self._release(at, lane)
                     del active[at]
@@ -120,9 +133,16 @@ class Consumer:
         if self._subscription:
             self._subscription.resume(at)
 
-    def _commit(self, done: dict[Partition, int]) -> None:
-        if done and self._subscription:
-            self._subscription.commit(done)
+    def _commit(self) -> None:
+        """Store how far this got; where the log is away, that is stored with what is done next."""
+        if self._uncommitted and self._subscription:
+            self._subscription.commit(self._uncommitted)
+            self._uncommitted = {}
+
+    def _wait(self, error: Exception) -> None:
+        if not self._is_waiting:
+            logger.warning("%s waits: %s", self._group, error)
+        self._is_waiting = True
 
     def _redrive(self) -> bool:
         """Take what waits no more or is to be tried again, in version order, past the position."""

@@ -8,6 +8,7 @@ from shared.eventstore.store import Reader, Schema, StaleError, Transaction
 from shared.messaging.log import Partition
 
 INBOX = Schema(
+    "inbox",
     (
         """CREATE TABLE IF NOT EXISTS {app}_applied (
             source TEXT NOT NULL, stream_id TEXT NOT NULL, version BIGINT NOT NULL,
@@ -15,7 +16,7 @@ INBOX = Schema(
         """CREATE TABLE IF NOT EXISTS {app}_tracking (
             source TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, position BIGINT NOT NULL,
             PRIMARY KEY (source, topic, partition))""",
-    )
+    ),
 )
 
 

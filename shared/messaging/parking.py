@@ -11,6 +11,7 @@ from shared.eventstore.store import Reader, Row, Schema, Transaction
 from shared.messaging.log import Incoming, Partition
 
 PARKING = Schema(
+    "parking",
     (
         """CREATE TABLE IF NOT EXISTS {app}_parked (
             topic TEXT NOT NULL, partition INTEGER NOT NULL, message_offset BIGINT NOT NULL,
@@ -18,7 +19,7 @@ PARKING = Schema(
             reason TEXT NOT NULL, detail TEXT NOT NULL, headers TEXT NOT NULL, value BYTEA NOT NULL,
             parked_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (topic, partition, message_offset))""",
         "CREATE INDEX IF NOT EXISTS {app}_parked_by_key ON {app}_parked (message_key, state)",
-    )
+    ),
 )
 
 AT = "topic = :topic AND partition = :partition AND message_offset = :offset"

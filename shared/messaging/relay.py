@@ -3,22 +3,26 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from eventsourcing.persistence import PersistenceError
 
 from shared.eventstore.store import RecordedEvent, Schema, Store, Transaction
+from shared.messaging.lease import Lease, LeaseLostError
 from shared.messaging.log import LogUnavailableError, Outgoing, TopicLog
 
 logger = logging.getLogger(__name__)
 
 RELAY = Schema(
+    "relay",
     (
         "CREATE TABLE IF NOT EXISTS {app}_relay (id INTEGER PRIMARY KEY, position BIGINT NOT NULL)",
         "INSERT INTO {app}_relay VALUES (1, 0) ON CONFLICT DO NOTHING",
-    )
+    ),
 )
 
 MOST_EVENTS = 500
+LONGEST_APPEND_SECONDS = 8.0  # so that one that loses its turn has nothing under way when the next begins
 
 Publish = Callable[[RecordedEvent], Sequence[Outgoing]]
 
@@ -26,43 +30,58 @@ Publish = Callable[[RecordedEvent], Sequence[Outgoing]]
 class Relay:
     """A crash between publishing and remembering publishes again, with the same ids."""
 
-    def __init__(self, store: Store, log: TopicLog, publish: Publish, *, poll_seconds: float) -> None:
+    def __init__(self, store: Store, log: TopicLog, publish: Publish, lease: Lease, *, poll_seconds: float) -> None:
         self._store = store
         self._log = log
+        self._lease = lease
         self._publish = publish
         self._poll_seconds = poll_seconds
         self._table = f"{store.application}_relay"
+        self._is_waiting = False
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 published = self.round()
-            except (LogUnavailableError, PersistenceError) as error:
-                logger.warning("relay of %s waits: %s", self._store.application, error)
+                self._is_waiting = False
+            except (LogUnavailableError, LeaseLostError, PersistenceError) as error:
+                self._wait(error)
                 published = 0
             if not published:
                 stop.wait(self._poll_seconds)
+        self._release()
 
     def round(self) -> int:
-        """Publish what is next; return how many events are safely on their topics."""
-        events = self._store.follow(self.position(), MOST_EVENTS)
-        if not events:
+        """Publish what is next where it is this relay's turn; return how many events are safely on their topics."""
+        epoch = self._lease.hold(for_seconds=LONGEST_APPEND_SECONDS)
+        events = self._store.follow(self.position(), MOST_EVENTS) if epoch else ()
+        if not events or epoch is None:
             return 0
         messages = [(event, message) for event in events for message in self._publish(event)]
         safe = self._log.append([message for _, message in messages])
         first_unsafe = messages[safe][0].position if safe < len(messages) else events[-1].position + 1
         done = [event.position for event in events if event.position < first_unsafe]
-        self._remember(done)
+        self._remember(done, epoch)
         return len(done)
+
+    def _wait(self, error: Exception) -> None:
+        if not self._is_waiting:
+            logger.warning("relay of %s waits: %s", self._store.application, error)
+        self._is_waiting = True
 
     def position(self) -> int:
         with self._store.read() as reader:
             return int(reader.execute(f"SELECT position FROM {self._table}")[0]["position"])
 
-    def _remember(self, done: Sequence[int]) -> None:
+    def _remember(self, done: Sequence[int], epoch: int) -> None:
         if done:
             with self._store.write() as transaction:
+                self._lease.require(transaction, epoch)
                 mark_published(transaction, self._store.application, done[-1])
+
+    def _release(self) -> None:
+        with suppress(PersistenceError):  # it runs out by itself
+            self._lease.release()
 
 
 def mark_published(transaction: Transaction, application: str, position: int) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared.contracts.dead_letters import DeadLetterNoticed
 from shared.contracts.envelope import Envelope
@@ -17,20 +17,8 @@ from shared.messaging.log import Incoming, Partition, TopicLog
 from shared.messaging.parking import ParkedState, Parking
 from shared.messaging.relay import mark_published
 
-PAGE = 1000
-
 Remember = Callable[[Received], Sequence[Step]]
 """The steps that keep what a service remembers of a fact, without any of its effects."""
-
-
-def read_all(log: TopicLog, topics: Sequence[str]) -> Iterator[Incoming]:
-    """Yield every message of these topics, in order per partition, as a group of its own that commits nothing."""
-    subscription = log.subscribe(f"replay-{uuid4()}", topics)
-    try:
-        while messages := subscription.poll(PAGE):
-            yield from messages
-    finally:
-        subscription.close()
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,7 @@ def restore_events(
     """
     published = {
         received.envelope.sequence: (received, incoming)
-        for incoming in read_all(log, topics)
+        for incoming in log.read(topics)
         if (received := receive(incoming)).envelope.application == application.store.application
     }
     traces = Traces()
@@ -100,7 +88,7 @@ def restore_inbox(
     A fact was applied if its group had committed it and it was not parked, if it left a trace among
     the events, or if a later fact of its stream was applied. What was read and not applied is put aside again.
     """
-    messages = [(at, _read(at)) for at in read_all(log, topics)]
+    messages = [(at, _read(at)) for at in log.read(topics)]
     facts = sorted(((at, fact) for at, fact in messages if fact), key=lambda each: each[1].envelope.version)
     last = _last_applied(facts, traces, consumed)
     parking, inbox = Parking(application.store.application), Inbox(application.store.application)
@@ -154,7 +142,7 @@ def _aside(parking: Parking, incoming: Incoming, envelope: Envelope | None, trac
 def facts_of(log: TopicLog, topics: Sequence[str], wanted: tuple[type[Message], ...]) -> Iterator[Received]:
     """Yield the facts of some kinds, in order per complaint and each once, however often it was published."""
     last: dict[UUID, int] = {}
-    for incoming in read_all(log, topics):
+    for incoming in log.read(topics):
         received = receive(incoming)
         stream_id, version = received.envelope.stream_id, received.envelope.version
         if version > last.get(stream_id, 0) and isinstance(received.message, wanted):

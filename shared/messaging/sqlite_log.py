@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,15 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from shared.contracts.topics import Topic
 from shared.eventstore.sqlite import Datastore
-from shared.messaging.log import Incoming, LogUnavailableError, Outgoing, Partition, Subscription, TopicLog
+from shared.messaging.log import (
+    Incoming,
+    LogUnavailableError,
+    Outgoing,
+    Partition,
+    Subscription,
+    TopicLog,
+    require_known,
+)
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS topic_messages (
@@ -25,9 +33,7 @@ TABLES = (
     "CREATE INDEX IF NOT EXISTS topic_messages_by_key ON topic_messages (topic, message_key, offset)",
 )
 
-
-class UnknownTopicError(LookupError):
-    """The topic was never created."""
+PAGE = 1000
 
 
 class SQLiteLog(TopicLog):
@@ -49,6 +55,7 @@ class SQLiteLog(TopicLog):
                 cursor.execute(sql, (topic.name, number))
 
     def append(self, messages: Sequence[Outgoing]) -> int:
+        require_known(messages, self._topics)
         try:
             with self._datastore.transaction(commit=True) as cursor:
                 for message in messages:
@@ -58,8 +65,6 @@ class SQLiteLog(TopicLog):
         return len(messages)
 
     def _append(self, cursor: SQLiteCursor, message: Outgoing) -> None:
-        if message.topic not in self._topics:
-            raise UnknownTopicError(message.topic)
         topic = self._topics[message.topic]
         if topic.compacted:
             cursor.execute("DELETE FROM topic_messages WHERE topic = ? AND message_key = ?", (topic.name, message.key))
@@ -78,6 +83,18 @@ class SQLiteLog(TopicLog):
 
     def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
         return SQLiteSubscription(self._datastore, group, topics, self.committed(group))
+
+    def read(self, topics: Sequence[str]) -> Iterator[Incoming]:
+        everything = SQLiteSubscription(self._datastore, "", topics, {})
+        while page := everything.poll(PAGE):
+            yield from page
+
+    def create_topics(self, replication: int | None = None) -> list[str]:  # noqa: ARG002 - a file has one copy
+        """Opening the log has made every topic."""
+        return []
+
+    def differences(self) -> list[str]:
+        return []
 
     def ends(self) -> dict[Partition, int]:
         with self._datastore.transaction(commit=False) as cursor:
@@ -133,6 +150,10 @@ class SQLiteSubscription(Subscription):
             Incoming(partition, row["offset"], row["message_key"], _headers(row["headers"]), row["value"])
             for row in cursor.fetchall()
         ]
+
+    def taken_away(self) -> set[Partition]:
+        """Nobody takes anything: groups do not share partitions here."""
+        return set()
 
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         sql = (

@@ -2,26 +2,39 @@
 
 import base64
 import fcntl
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from socket import gethostname
 from time import monotonic
 from typing import TextIO, TypeVar
+from uuid import uuid4
 
+from eventsourcing.persistence import PersistenceError
 from joserfc.errors import JoseError
+from psycopg.conninfo import conninfo_to_dict
 
 from shared.access.tokens import TokenSigner, TokenVerifier, make_keys, write_secret
 from shared.contracts.tenant import Tenant, load_tenants
 from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.cipher import MasterKey, new_key
+from shared.eventstore.migrations import SchemaStep
+from shared.eventstore.postgres import PostgresStore
+from shared.eventstore.postgres_connections import Limits
+from shared.eventstore.postgres_migration import migrate
 from shared.eventstore.sqlite import SQLiteStore
-from shared.eventstore.store import Store
+from shared.eventstore.store import Schema, Store
 from shared.evidence.directory import DirectoryEvidence
 from shared.evidence.store import EvidenceStore
-from shared.messaging.log import TopicLog
+from shared.messaging.kafka.access import KafkaAccess
+from shared.messaging.kafka.log import KafkaLog
+from shared.messaging.log import LogUnavailableError, TopicLog, TopicsDifferError
 from shared.messaging.sqlite_log import SQLiteLog
 from shared.runtime.clock import Clock, Steady, system_clock
 from shared.runtime.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -31,13 +44,21 @@ class ConfigurationError(Exception):
 
 
 class Backend:
-    """Embedded: one SQLite file per service, a SQLite topic log, evidence in a directory."""
+    """Embedded: one SQLite file per service, a SQLite topic log, evidence in a directory.
+
+    With a database URL the stores are schemas of that PostgreSQL database.
+    """
 
     def __init__(self, settings: Settings, clock: Clock = system_clock, steady: Steady = monotonic) -> None:
         self.settings = settings
         self.clock = clock
         self.steady = steady
+        self.process_id = f"{gethostname()}-{uuid4().hex[:12]}" if settings.database_url else "embedded"
         self._lock: TextIO | None = None
+
+    def reachable(self, store: Store) -> dict[str, bool]:
+        """Tell which of the things that this process stands on answer."""
+        return {"store": _answers(store.recorder.max_notification_id), "log": _answers(self.log.ends)}
 
     def take_directory(self) -> None:
         """Hold the data directory for this process; raises ConfigurationError where another has it."""
@@ -55,10 +76,30 @@ class Backend:
             self._lock = None
 
     def store(self, application: str) -> Store:
-        return SQLiteStore(self.settings.data_dir / f"{application}.db", application, self.clock)
+        url = self.settings.database_url
+        if url is None:
+            return SQLiteStore(self.settings.data_dir / f"{application}.db", application, self.clock)
+        limits = Limits(timeout_ms=self.settings.database_timeout_ms, connections=self.settings.database_connections)
+        now = None if self.clock is system_clock else self.clock
+        return PostgresStore(url.get_secret_value(), application, now=now, limits=limits)
+
+    def migrate(self, application: str, schemas: Sequence[Schema]) -> list[SchemaStep]:
+        """Bring a service's tables in PostgreSQL up to date; return what was done. SQLite files do so by themselves."""
+        service, owner = self.settings.database_url, self.settings.database_owner_url
+        if service is None or owner is None:
+            raise ConfigurationError(
+                "RECOURSE_DATABASE_URL must name the role of the services, RECOURSE_DATABASE_OWNER_URL the one that"
+                " makes tables; without both there is nothing to migrate: SQLite files are made by who opens them"
+            )
+        role = conninfo_to_dict(service.get_secret_value()).get("user")
+        if not role:
+            raise ConfigurationError("RECOURSE_DATABASE_URL must name a user: it is given its rights")
+        return migrate(owner.get_secret_value(), str(role), application, *schemas)
 
     @cached_property
     def log(self) -> TopicLog:
+        if self.settings.kafka_bootstrap:
+            return KafkaLog(kafka_access(self.settings), ALL_TOPICS)
         return SQLiteLog(self.settings.data_dir / "topics.db", ALL_TOPICS)
 
     @cached_property
@@ -87,6 +128,40 @@ class Backend:
     def signer(self) -> TokenSigner:
         file, name = self.settings.token_signing_key_file, "RECOURSE_TOKEN_SIGNING_KEY_FILE"
         return _read(file, name, "a private JWK", lambda file: TokenSigner(file, self.clock))
+
+
+def require_topics(log: TopicLog) -> None:
+    """Refuse to start on topics that lose or mix up messages; a log that is away is waited for by those who use it."""
+    try:
+        differences = log.differences()
+    except LogUnavailableError as error:
+        logger.warning("topics are not checked: %s", error)
+        return
+    if differences:
+        raise TopicsDifferError("\n".join(differences))
+
+
+def kafka_access(settings: Settings) -> KafkaAccess:
+    return KafkaAccess(
+        bootstrap=tuple(each.strip() for each in settings.kafka_bootstrap.split(",")),
+        prefix=settings.kafka_prefix,
+        security_protocol=settings.kafka_security_protocol,
+        tls_ca_file=settings.kafka_tls_ca_file,
+        tls_certificate_file=settings.kafka_tls_certificate_file,
+        tls_key_file=settings.kafka_tls_key_file,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        sasl_username=settings.kafka_sasl_username,
+        sasl_password_file=settings.kafka_sasl_password_file,
+        sasl_token_file=settings.kafka_sasl_token_file,
+    )
+
+
+def _answers(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except (PersistenceError, LogUnavailableError):
+        return False
+    return True
 
 
 def _read(file: Path | None, name: str, content: str, read: Callable[[Path], T]) -> T:

@@ -27,3 +27,4 @@ def configure(*, level: str, as_json: bool) -> None:
     plain = logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(message)s")
     handler.setFormatter(JsonLines() if as_json else plain)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("kafka").setLevel(max(logging.getLogger().level, logging.WARNING))  # it tells of every socket

@@ -8,12 +8,13 @@ from shared.eventstore.idempotency import IDEMPOTENCY
 from shared.messaging.consumer import Consumer
 from shared.messaging.dispatch import Dispatcher, Reaction
 from shared.messaging.inbox import INBOX
+from shared.messaging.lease import LEASES, Lease
 from shared.messaging.parking import PARKING
 from shared.messaging.relay import RELAY, Publish, Relay
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role, StopOrder
 
-SCHEMAS = (IDEMPOTENCY, INBOX, PARKING, RELAY)
+SCHEMAS = (IDEMPOTENCY, INBOX, PARKING, RELAY, LEASES)
 MILLISECOND = 0.001
 
 
@@ -22,9 +23,16 @@ def writer_role(application: EventSourced) -> Role:
     return Role(f"{application.name}-writer", lambda _: writer.run(), StopOrder.WRITERS, writer.stop)
 
 
+def turn(application: EventSourced, backend: Backend, name: str) -> Lease:
+    """What one process of a service does at a time."""
+    return Lease(application.store, name, backend.process_id)
+
+
 def relay_role(application: EventSourced, backend: Backend, publish: Publish) -> Role:
     poll_seconds = backend.settings.relay_poll_ms * MILLISECOND
-    relay = Relay(application.store, backend.log, publish, poll_seconds=poll_seconds)
+    relay = Relay(
+        application.store, backend.log, publish, turn(application, backend, "relay"), poll_seconds=poll_seconds
+    )
     return Role(f"{application.name}-relay", relay.run)
 
 

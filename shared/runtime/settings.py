@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from shared.runtime.kafka_settings import KafkaSettings
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """`RECOURSE_` and the name in capitals is the environment variable."""
 
     model_config = SettingsConfigDict(env_prefix="RECOURSE_", frozen=True, extra="ignore")
@@ -21,6 +23,16 @@ class Settings(BaseSettings):
     token_signing_key_file: Path | None = None
     tenants_dir: Path | None = None
     policies_dir: Path | None = None
+
+    database_url: SecretStr | None = None
+    """PostgreSQL for the event stores, as the role of the services; SQLite files in `data_dir` without it."""
+    database_owner_url: SecretStr | None = None
+    """The same database as the role that `recourse migrate` makes tables with."""
+    database_timeout_ms: int = Field(default=750, ge=50)
+    database_connections: int = Field(default=8, ge=1)
+
+    intake_url: str = ""
+    internal_token_file: Path | None = None
 
     relay_poll_ms: int = Field(default=20, ge=1)
     consumer_poll_ms: int = Field(default=20, ge=1)

@@ -47,6 +47,7 @@ BREAKS = {
         "services/intake/changing.py",
         "import shared.eventstore.sqlite",
     ),
+    "Kafka's library is known in one package": ("shared/messaging/relay.py", "import kafka"),
 }
 
 
@@ -67,7 +68,7 @@ def test_every_import_contract_is_broken_by_what_it_forbids(copy: Path) -> None:
     for file, line in BREAKS.values():
         path = copy / file
         path.write_text(path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
-    assert set(re.findall(r"^(.*) BROKEN$", _lint_imports(copy).stdout, re.MULTILINE)) == set(BREAKS)
+    assert set(re.findall(r"^(.*) BROKEN", _lint_imports(copy).stdout, re.MULTILINE)) == set(BREAKS)
 
 
 def test_a_stray_file_breaks_the_order_of_the_rooms(copy: Path) -> None:

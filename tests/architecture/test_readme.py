@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import free_port
 from tests.installation import HERE, Installation
+from tests.network import free_port
 
 ROOT = HERE.parent
 MARKED = re.compile(r"<!-- run -->\n```sh\n(.*?)```", re.DOTALL)

@@ -1,17 +1,22 @@
-"""The event sourcing library's own suites, run on our recorder; it has no subscriptions, and nothing asks for them."""
+"""The event sourcing library's own suites, run on our recorders; those have no subscriptions: nothing asks for them."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import eventsourcing.cryptography
 import pytest
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from typing_extensions import override
 
-from shared.eventstore.sqlite import EventRecorder, SQLiteStore
+from shared.eventstore.postgres import PostgresStore
+from shared.eventstore.postgres_migration import migrate
+from shared.eventstore.sqlite import SQLiteStore
+from shared.eventstore.store import Store
 from tests.builders import COMPLAINT_ID, NOW
 from tests.clock import StandingClock
+from tests.postgres import PATIENT, Database
 
 # The module of the suites imports the cipher that stands on pycryptodome; its twin stands on what is installed here.
 sys.modules.setdefault("eventsourcing.cipher", eventsourcing.cryptography)
@@ -19,29 +24,46 @@ sys.modules.setdefault("eventsourcing.cipher", eventsourcing.cryptography)
 from eventsourcing.tests import persistence as suites  # noqa: E402 - only now can it be imported
 
 if TYPE_CHECKING:
-    RecorderSuite = suites.ApplicationRecorderTestCase[EventRecorder]
+    RecorderSuite = suites.ApplicationRecorderTestCase[ApplicationRecorder]
 else:
     RecorderSuite = suites.ApplicationRecorderTestCase
 
 
 class _OnOurRecorder:
-    """Gives a suite of the library a recorder on a file of its own."""
+    """Gives a suite of the library a recorder on a database of its own."""
 
-    store: SQLiteStore
+    store: Store
 
-    @pytest.fixture(autouse=True)
-    def _open(self, tmp_path: Path) -> None:
-        self.store = SQLiteStore(tmp_path / "shop.db", "shop", StandingClock(NOW))
-
-    def create_recorder(self) -> EventRecorder:
-        self.store.create()
+    def create_recorder(self) -> ApplicationRecorder:
+        self.store.prepare()
         return self.store.recorder
 
     def tearDown(self) -> None:
         self.store.close()
 
 
-class TestEventRecorder(_OnOurRecorder, RecorderSuite):
+class _OnSQLite(_OnOurRecorder):
+    @pytest.fixture(autouse=True)
+    def _open(self, tmp_path: Path) -> None:
+        self.store = sqlite(tmp_path)
+
+
+class _OnPostgres(_OnOurRecorder):
+    @pytest.fixture(autouse=True)
+    def _open(self, database: Database) -> None:
+        self.store = postgres(database)
+
+
+def sqlite(directory: Path) -> SQLiteStore:
+    return SQLiteStore(directory / "shop.db", "shop", StandingClock(NOW))
+
+
+def postgres(database: Database) -> PostgresStore:
+    migrate(database.owner_url, database.role, "shop")
+    return PostgresStore(database.url, "shop", now=StandingClock(NOW), limits=PATIENT)
+
+
+class _WithoutMeasurements(RecorderSuite):
     @override
     def test_performance(self) -> None:
         """A measurement, nothing that could fail."""
@@ -51,24 +73,39 @@ class TestEventRecorder(_OnOurRecorder, RecorderSuite):
         """As above."""
 
 
-class TestNonInterleavingNotificationIds(_OnOurRecorder, suites.NonInterleavingNotificationIDsBaseCase):
+class TestSQLiteRecorder(_OnSQLite, _WithoutMeasurements):
+    pass
+
+
+class TestSQLiteNonInterleavingNotificationIds(_OnSQLite, suites.NonInterleavingNotificationIDsBaseCase):
+    pass
+
+
+class TestPostgresRecorder(_OnPostgres, _WithoutMeasurements):
+    pass
+
+
+class TestPostgresNonInterleavingNotificationIds(_OnPostgres, suites.NonInterleavingNotificationIDsBaseCase):
     pass
 
 
 del RecorderSuite
 
 
-def test_the_recorder_says_that_it_has_no_subscriptions(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "shop.db", "shop", StandingClock(NOW))
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = sqlite(tmp_path) if request.param == "sqlite" else postgres(request.getfixturevalue("database"))
+    opened.prepare()
+    yield opened
+    opened.close()
+
+
+def test_the_recorder_says_that_it_has_no_subscriptions(store: Store) -> None:
     with pytest.raises(NotImplementedError):
         store.recorder.subscribe()
-    store.close()
 
 
-def test_what_the_library_inserts_has_a_recorded_time_like_everything_else(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "shop.db", "shop", StandingClock(NOW))
-    store.create()
+def test_what_the_library_inserts_has_a_recorded_time_like_everything_else(store: Store) -> None:
     store.recorder.insert_events([StoredEvent(COMPLAINT_ID, 1, "shop.sold", b"{}")])
     (stored,) = store.follow(0, 10)
     assert stored.recorded_at > NOW
-    store.close()

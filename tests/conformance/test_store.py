@@ -1,7 +1,8 @@
 """What every store keeps of its promise: one atomic change at a time, in an order that never goes back."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,23 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
-from shared.eventstore.sqlite import SQLiteStore
-from shared.eventstore.store import RecordedEvent, Schema, Store
+from shared.eventstore.store import RecordedEvent, Store
 from tests.builders import NOW
 from tests.clock import StandingClock
-from tests.services.unreliable import UnreliableStore
-
-OpenStore = Callable[[], Store]
-IMPLEMENTATIONS: dict[str, Callable[[Path, StandingClock], Store]] = {
-    "sqlite": lambda directory, clock: SQLiteStore(directory / "shop.db", "shop", clock),
-    "sqlite, behind a line": lambda directory, clock: UnreliableStore(SQLiteStore(directory / "a.db", "shop", clock)),
-}
-NOTES = Schema(
-    (
-        """CREATE TABLE IF NOT EXISTS {app}_notes (
-            number BIGINT PRIMARY KEY, at TIMESTAMPTZ, done BOOLEAN, content BYTEA, amount TEXT)""",
-    )
-)
+from tests.conformance.stores import IMPLEMENTATIONS, NOTES, OpenStore, Place
 
 
 @pytest.fixture
@@ -37,10 +25,11 @@ def clock() -> StandingClock:
 def open_store(request: pytest.FixtureRequest, tmp_path: Path, clock: StandingClock) -> Iterator[OpenStore]:
     """Open the same database again and again; all are closed in the end."""
     opened: list[Store] = []
+    open_one = IMPLEMENTATIONS[request.param](Place(tmp_path, clock, request))
 
     def begin() -> Store:
-        opened.append(IMPLEMENTATIONS[request.param](tmp_path, clock))
-        opened[-1].create(NOTES)
+        opened.append(open_one())
+        opened[-1].prepare(NOTES)
         return opened[-1]
 
     yield begin
@@ -226,7 +215,7 @@ def test_a_reader_keeps_its_snapshot_while_others_write(store: Store) -> None:
 
 
 def test_a_reader_changes_nothing(store: Store) -> None:
-    with store.read() as reader:
+    with suppress(PersistenceError), store.read() as reader:
         reader.execute("INSERT INTO shop_notes (number) VALUES (1)")
     assert _notes(store) == []
 

@@ -176,6 +176,13 @@ def test_an_attempt_at_a_letter_is_reported_with_its_copy() -> None:
     assert (command.actor.id, command.on_behalf_of, command.tenant) == ("notifier", None, "default")
 
 
+@pytest.mark.parametrize(("over", "medium"), [(ChannelName.SMTP, "email"), (ChannelName.APPRISE, "sms")])
+def test_an_attempt_over_another_channel_than_planned_is_reported_as_it_was(over: ChannelName, medium: str) -> None:
+    notification = sent(planned(letter_id=FACT_ID))
+    (command,) = record_delivery(notification, outcome="sent", evidence_id=None, now=NOW, over=over)
+    assert command.medium == medium
+
+
 def test_the_command_of_an_attempt_has_the_id_that_its_cause_gives_it() -> None:
     notification = failed(planned(letter_id=FACT_ID))
     (command,) = record_delivery(notification, outcome="failed", evidence_id=None, now=NOW)

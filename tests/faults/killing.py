@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from typing_extensions import override
@@ -45,12 +45,24 @@ class KillingLog(TopicLog):
         return KillingSubscription(self._log.subscribe(group, topics), self)
 
     @override
+    def read(self, topics: Sequence[str]) -> Iterator[Incoming]:
+        return self._log.read(topics)
+
+    @override
     def ends(self) -> Mapping[Partition, int]:
         return self._log.ends()
 
     @override
     def committed(self, group: str) -> Mapping[Partition, int]:
         return self._log.committed(group)
+
+    @override
+    def create_topics(self, replication: int | None = None) -> Sequence[str]:
+        return self._log.create_topics(replication)
+
+    @override
+    def differences(self) -> Sequence[str]:
+        return self._log.differences()
 
     @override
     def close(self) -> None:
@@ -67,6 +79,10 @@ class KillingSubscription(Subscription):
     @override
     def poll(self, limit: int) -> Sequence[Incoming]:
         return self._subscription.poll(limit)
+
+    @override
+    def taken_away(self) -> set[Partition]:
+        return self._subscription.taken_away()
 
     @override
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:

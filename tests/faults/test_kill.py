@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import free_port
 from tests.faults import killing
 from tests.faults.accounts import require_whole
 from tests.installation import Installation
+from tests.network import free_port
 from tests.waiting import wait_until
 
 COMPLAINT = {"category": "topup.not_credited", "description": "充值 500 元未到账"}

@@ -14,8 +14,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.client import answered
-from tests.conftest import free_port
 from tests.installation import HERE, Installation
+from tests.network import free_port
 from tests.waiting import wait_until
 
 TENANT = (HERE / "stories/installation/tenants/default.toml").read_text(encoding="utf-8")

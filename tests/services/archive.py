@@ -17,10 +17,12 @@ from shared.eventstore.idempotency import CommandKey
 from shared.eventstore.keys import KEYS, KeyRing
 from shared.eventstore.sqlite import SQLiteStore
 from shared.eventstore.store import RecordedEvent, Store
+from shared.messaging.lease import Lease
 from shared.runtime.roles import SCHEMAS
 from tests import builders as a
 from tests.clock import StandingClock
 
+ARCHIVED = (*SCHEMAS, KEYS, COMPLAINT_LIST)
 MASTER = MasterKey(bytes(range(32)))
 PATIENCE_SECONDS = 30
 POOLED_CONNECTIONS = 8
@@ -34,7 +36,7 @@ class Archive:
     """The writer runs between `begin` and `stop`, so that a test decides what waits together."""
 
     def __init__(self, store: Store, *, projections: Sequence[Projection] = ()) -> None:
-        store.create(*SCHEMAS, KEYS, COMPLAINT_LIST)
+        store.prepare(*ARCHIVED)
         self.store = store
         self.keys = KeyRing(store, MASTER)
         self.application = Complaints(store, EVENTS, keys=self.keys, projections=projections)
@@ -97,7 +99,14 @@ def sqlite(directory: Path, clock: StandingClock) -> SQLiteStore:
 @contextmanager
 def opened(directory: Path, clock: StandingClock) -> Iterator[Archive]:
     """An archive whose writer waits for `begin`; closed in the end."""
-    archive = Archive(sqlite(directory, clock))
+    with kept_in(sqlite(directory, clock)) as archive:
+        yield archive
+
+
+@contextmanager
+def kept_in(store: Store) -> Iterator[Archive]:
+    """An archive on a store of its own, closed in the end."""
+    archive = Archive(store)
     try:
         yield archive
     finally:
@@ -130,3 +139,7 @@ def _limit_pages(store: Store, limit: str) -> None:
         for reader in [stack.enter_context(store.read()) for _ in range(POOLED_CONNECTIONS)]:
             pages = reader.execute(f"SELECT {limit} AS pages")[0]["pages"]
             reader.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def lease_of(store: Store, holder: str = "relay") -> Lease:
+    return Lease(store, "relay", holder)

@@ -1,6 +1,7 @@
 """What the tests of one file may share: an installation whose clock they leave alone."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +10,19 @@ from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
 from tests.builders import NOW
 from tests.clock import StandingClock
-from tests.conftest import Running, free_port
+from tests.conftest import Running
+from tests.either_log import EitherLog, on_kafka, on_sqlite
+from tests.network import free_port
 from tests.services.api_scene import answers
 from tests.waiting import wait_until
+
+
+@pytest.fixture(params=["sqlite", "kafka"])
+def either_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EitherLog]:
+    """Every topic of the product, empty."""
+    made = on_kafka(request.getfixturevalue("kafka")) if request.param == "kafka" else on_sqlite(tmp_path)
+    yield made
+    made.log.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from shared.contracts.dead_letters import DeadLetterNoticed
 from shared.contracts.envelope import Envelope
-from shared.contracts.topics import ALL_TOPICS, COMPLAINT_EVENTS, dead_letter_topic
+from shared.contracts.topics import COMPLAINT_EVENTS, dead_letter_topic
 from shared.messaging.facts import publish, receive
 from shared.messaging.log import Outgoing
-from shared.messaging.replay import read_all
-from shared.messaging.sqlite_log import SQLiteLog
 from tests.builders import COMPLAINT_ID, NOW
 from tests.clock import StandingClock
+from tests.either_log import EitherLog
 from tests.services.archive import Archive, opened
 from tests.services.reading import Reading
 from tests.services.unreliable import UnreliableLog
@@ -25,14 +24,22 @@ KEY = str(COMPLAINT_ID)
 
 class Scene:
     def __init__(
-        self, directory: Path, archive: Archive, clock: StandingClock, *, group: str, topics: Sequence[str]
+        self,
+        directory: Path,
+        archive: Archive,
+        clock: StandingClock,
+        log: EitherLog,
+        *,
+        group: str,
+        topics: Sequence[str],
     ) -> None:
         self._directory = directory
         self._group = group
         self._topics = topics
         self.archive = archive
         self.clock = clock
-        self.log = UnreliableLog(SQLiteLog(directory / "topics.db", ALL_TOPICS))
+        self._test_log = log
+        self.log = UnreliableLog(log.log)
         self.reading = self.open()
 
     def open(self) -> Reading:
@@ -40,12 +47,18 @@ class Scene:
 
     def close(self) -> None:
         self.reading.close()
-        self.log.close()
 
     def restart(self) -> None:
         """A new process of the consumer on the same store."""
         self.reading.close()
         self.reading = self.open()
+
+    def read_again(self) -> None:
+        """A crash came between the effects and the offset: the group reads from the beginning again."""
+        self.reading.close()
+        self._test_log.rewind(self._group)
+        self.reading = self.open()
+        self.settle()
 
     def facts(self, complaint_id: UUID = COMPLAINT_ID, count: int = 5) -> list[Outgoing]:
         """The first facts of one complaint, as they go to their topic."""
@@ -61,7 +74,9 @@ class Scene:
 
     def settle(self) -> None:
         """Go round until everything is done, parked or waits for something that is not there."""
-        wait_until(lambda: not self.reading.consumer.round() and not self.is_behind(), what="the consumer to rest")
+        wait_until(
+            lambda: not self.reading.consumer.round() and not self.is_behind(), seconds=60, what="the consumer to rest"
+        )
 
     def is_behind(self) -> bool:
         committed = self.log.committed(self._group)
@@ -73,18 +88,18 @@ class Scene:
         while self.reading.relay.round():
             pass
         topics = [dead_letter_topic(topic, self._group) for topic in self._topics]
-        messages = [receive(incoming).message for incoming in read_all(self.log, topics)]
+        messages = [receive(incoming).message for incoming in self.log.read(topics)]
         return [message for message in messages if isinstance(message, DeadLetterNoticed)]
 
 
 @contextmanager
 def staged(
-    directory: Path, *, group: str = "escalation", topics: Sequence[str] = (COMPLAINT_EVENTS,)
+    directory: Path, log: EitherLog, *, group: str = "escalation", topics: Sequence[str] = (COMPLAINT_EVENTS,)
 ) -> Iterator[Scene]:
     clock = StandingClock(NOW)
     with opened(directory / "archive", clock) as archive:
         archive.begin()
-        scene = Scene(directory, archive, clock, group=group, topics=topics)
+        scene = Scene(directory, archive, clock, log, group=group, topics=topics)
         try:
             yield scene
         finally:

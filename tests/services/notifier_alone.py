@@ -17,16 +17,26 @@ from shared.runtime.backends import Backend, development_settings
 from shared.runtime.process import Process
 from shared.runtime.settings import Settings
 from tests.conftest import Running
+from tests.services.unreliable import UnreliableStore
 from tests.waiting import wait_until
 
 TOPICS = (COMPLAINT_EVENTS, DEADLINE_EVENTS)
+
+
+class UnreliableBackend(Backend):
+    """The store fails when a test says so."""
+
+    @override
+    def store(self, application: str) -> UnreliableStore:
+        self.unreliable = UnreliableStore(super().store(application))
+        return self.unreliable
 
 
 @dataclass(frozen=True)
 class Alone:
     """A notifier that reads a log of its own, in which the test puts the facts of an installation as it likes."""
 
-    backend: Backend
+    backend: UnreliableBackend
     service: NotifierService
 
     def hear(self, messages: Sequence[Incoming]) -> None:
@@ -57,7 +67,7 @@ class Alone:
 def alone(running: Running, directory: Path, contacts: ContactBook | None = None, **settings: Any) -> Iterator[Alone]:
     """Run a notifier beside an installation, with a store and a log of its own."""
     values: dict[str, Any] = {"data_dir": directory / "alone", "sender_poll_ms": 10, **settings}
-    backend = Backend(development_settings(Settings(**values)), running.clock, running.clock.steady)
+    backend = UnreliableBackend(development_settings(Settings(**values)), running.clock, running.clock.steady)
     service = wire(backend, contacts or running.embedded.intake.contact_book)
     process = Process(service.roles, drain_seconds=8, closers=[service.application.close, backend.log.close])
     process.start()
@@ -88,5 +98,5 @@ class DistantContactBook(ContactBook):
         return self._reach().letter_parts(complaint_id, event_id)
 
     @override
-    def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter:
+    def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:
         return self._reach().store_letter(complaint_id, letter_id, content, media_type)

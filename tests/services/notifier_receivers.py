@@ -1,5 +1,6 @@
 """Who stands at the other end of notifier's channels in tests: a real mail server, and an app that takes webhooks."""
 
+import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
 from shared.runtime.clock import system_clock
-from tests.conftest import free_port
+from tests.network import free_port
 
 LOOPBACK = "127.0.0.1"
 DAY = timedelta(days=1)
@@ -149,6 +150,46 @@ class MailServer:
         return [mail for mail in self.mails if mail.to == (address,)]
 
 
+@dataclass
+class SlowMailServer:
+    """Speaks SMTP as its script says, each reply `seconds` late; after the script it says nothing more."""
+
+    replies: tuple[str, ...] = ()
+    seconds: float = 0.0
+    visits: int = 0
+
+    def __enter__(self) -> Self:
+        self._over = Event()
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = Thread(target=self._serve)
+        self._thread.start()
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        self._over.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while not self._over.is_set():
+                visitor, _ = self._listener.accept()
+                self.visits += 1
+                with visitor, suppress(OSError):
+                    self._speak(visitor)
+
+    def _speak(self, visitor: socket.socket) -> None:
+        for reply in self.replies:
+            self._over.wait(self.seconds)
+            visitor.sendall(f"{reply}\r\n".encode())
+            if not visitor.recv(10_000):
+                return
+        while visitor.recv(10_000):
+            """Take what comes and say nothing."""
+
+
 @dataclass(frozen=True)
 class Request:
     path: str
@@ -160,13 +201,17 @@ class Request:
 class App:
     """A web server that keeps what is posted to it; `statuses` are its next answers, 204 follows.
 
-    With `talks_on` its answers never end.
+    With `talks_on` its answers never end; it answers nobody while `may_answer` is not set.
     """
 
     statuses: deque[int] = field(default_factory=deque)
     location: str | None = None
     talks_on: bool = False
     requests: list[Request] = field(default_factory=list)
+    may_answer: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def __enter__(self) -> Self:
         app = self
@@ -185,6 +230,7 @@ class App:
         return self
 
     def __exit__(self, _type: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        self.may_answer.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -196,12 +242,16 @@ class App:
     def _take(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers["Content-Length"])).decode()
         self.requests.append(Request(handler.path, dict(handler.headers.items()), body))
+        self.may_answer.wait()
+        with suppress(OSError):
+            self._answer(handler)
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(self.statuses.popleft() if self.statuses else 204)
         if self.location:
             handler.send_header("Location", self.location)
         if not self.talks_on:
             handler.send_header("Content-Length", "0")
         handler.end_headers()
-        with suppress(OSError):
-            while self.talks_on:
-                handler.wfile.write(b"and so on ")
+        while self.talks_on:
+            handler.wfile.write(b"and so on ")

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-import httpx
-
 from services.embedded import compose
 from services.notifier.domain.notification import RecipientKind
 from shared.contracts.complaint_commands import RecordDelivery
@@ -22,7 +20,8 @@ from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
 from tests.builders import NOW
 from tests.clock import StandingClock
-from tests.conftest import Running, free_port
+from tests.conftest import Running, answers
+from tests.network import free_port
 from tests.services.notifier_receivers import LOOPBACK
 from tests.waiting import wait_until
 
@@ -62,17 +61,10 @@ def installed(directory: Path, tenants_dir: Path | None = None) -> Iterator[Runn
     running = Running(backend, compose(backend), clock, f"http://{LOOPBACK}:{port}")
     running.embedded.process.start()
     try:
-        wait_until(lambda: _answers(running.url), what="the API to answer")
+        answers(running.url)
         yield running
     finally:
         running.embedded.process.stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/livez").status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
 
 
 def webhook_table(host: str, secret_file: Path) -> str:

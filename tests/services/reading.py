@@ -30,12 +30,14 @@ from shared.messaging.relay import Relay
 from shared.runtime.roles import SCHEMAS
 from tests import builders as a
 from tests.clock import StandingClock
+from tests.services.archive import lease_of
 
 TOLD = Schema(
+    "told",
     (
         """CREATE TABLE IF NOT EXISTS {app}_told (
             number INTEGER PRIMARY KEY, key TEXT, version BIGINT, id TEXT, ballast BYTEA)""",
-    )
+    ),
 )
 POLL_SECONDS = 0.01
 MOST_ROUNDS = 500
@@ -53,13 +55,15 @@ class Reading:
     ) -> None:
         self.log = log
         self.store = SQLiteStore(directory / f"{group}.db", group, clock)
-        self.store.create(*SCHEMAS, TOLD)
+        self.store.prepare(*SCHEMAS, TOLD)
         self.application = Listener(self.store, (DeadLetterNoticed,))
         self.dispatcher = Dispatcher(self.application, self._reactions(), group=group, now=clock)
         self.consumer = Consumer(
             self.application, log, self.dispatcher, group=group, topics=topics, poll_seconds=POLL_SECONDS
         )
-        self.relay = Relay(self.store, log, lambda event: [publish(event, group)], poll_seconds=POLL_SECONDS)
+        self.relay = Relay(
+            self.store, log, lambda event: [publish(event, group)], lease_of(self.store), poll_seconds=POLL_SECONDS
+        )
         self.failing: set[UUID] = set()
         self.attempts: Counter[UUID] = Counter()
         self.ballast_bytes = 0
@@ -67,6 +71,7 @@ class Reading:
         self._writer.start()
 
     def close(self) -> None:
+        self.consumer.close()
         self.application.writer.stop()
         self._writer.join()
         self.application.close()

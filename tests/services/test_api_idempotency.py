@@ -171,6 +171,7 @@ def nobody_writes(running: Running) -> Iterator[None]:
         database.execute("ROLLBACK")
 
 
+@pytest.mark.on_files
 def test_who_repeats_while_the_first_still_runs_is_told_to_wait(running: Running, key: str) -> None:
     scene = Scene(running)
     scene.submit()

@@ -15,7 +15,8 @@ from tests import people
 from tests.builders import NOW
 from tests.client import Client, answered, refused
 from tests.clock import StandingClock
-from tests.conftest import Running, free_port
+from tests.conftest import Running
+from tests.network import free_port
 from tests.services.api_scene import MATTER, Scene, answers, urgent_by_phone
 from tests.services.test_api_commands import PLACES
 from tests.waiting import wait_until

@@ -15,14 +15,15 @@ from shared.messaging.dispatch import MOST_ATTEMPTS
 from shared.messaging.log import Outgoing
 from shared.messaging.parking import ParkedState
 from tests.builders import COMPLAINT_ID
+from tests.either_log import EitherLog
 from tests.services.archive import fill_disk, free_disk
 from tests.services.consuming import KEY, Scene, id_of, in_order, of_type, staged, undecodable
 from tests.waiting import wait_until
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with staged(tmp_path) as scene:
+def scene(tmp_path: Path, either_log: EitherLog) -> Iterator[Scene]:
+    with staged(tmp_path, either_log) as scene:
         yield scene
 
 
@@ -75,9 +76,7 @@ def test_what_waits_survives_a_restart(scene: Scene) -> None:
 
 def test_messages_read_again_after_a_restart_have_no_second_effect(scene: Scene) -> None:
     scene.send(*scene.facts())
-    scene.log.subscribe("escalation", (COMPLAINT_EVENTS,)).commit(dict.fromkeys(scene.log.ends(), 0))
-    scene.restart()
-    scene.settle()
+    scene.read_again()
     assert scene.reading.told() == in_order(COMPLAINT_ID)
 
 

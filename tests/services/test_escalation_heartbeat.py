@@ -1,7 +1,7 @@
 """A clock that was set is not time that passed: nothing fires until a person says so, and then everything once."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from services.__main__ import app
 from services.escalation.heartbeat import Heartbeat
+from shared.eventstore.store import Store
 from tests.builders import NOW
 from tests.clock import StandingClock
 from tests.conftest import Running, StartInstallation
@@ -31,6 +32,24 @@ def quiet(start: StartInstallation) -> Running:
     running = start(ticker_poll_ms=AN_HOUR_MS)
     running.embedded.escalation.ticker.tick()
     return running
+
+
+def _beat(store: Store, clock: StandingClock) -> str | None:
+    """What another process says when it starts at that time."""
+    heartbeat = Heartbeat(store, clock, clock.steady)
+    return heartbeat.beat(heartbeat.read())
+
+
+def test_a_process_that_stands_still_while_it_looks_does_not_mistrust_the_clock(quiet: Running) -> None:
+    clock = StandingClock(NOW)
+
+    def held_up() -> datetime:
+        now = clock()
+        clock.advance(hours=5)
+        return now
+
+    heartbeat = Heartbeat(quiet.embedded.escalation.application.store, held_up, clock.steady)
+    assert [heartbeat.beat(heartbeat.read()) for _ in range(3)] == [None] * 3
 
 
 def _resume(running: Running) -> None:
@@ -86,14 +105,13 @@ def test_another_process_that_starts_meanwhile_does_not_fire_either(quiet: Runni
 
 def test_a_clock_that_went_back_over_a_restart_stops_firing(quiet: Running) -> None:
     store = quiet.embedded.escalation.application.store
-    behind = Heartbeat(store, quiet.clock.steady).beat(NOW - timedelta(seconds=61))
+    behind = _beat(store, StandingClock(NOW - timedelta(seconds=61)))
     assert behind is not None
     assert "over a restart" in behind
 
 
 def test_an_outage_is_no_jump(quiet: Running) -> None:
-    later = StandingClock(NOW + timedelta(days=3))
-    assert Heartbeat(quiet.embedded.escalation.application.store, later.steady).beat(later()) is None
+    assert _beat(quiet.embedded.escalation.application.store, StandingClock(NOW + timedelta(days=3))) is None
 
 
 def test_a_time_of_intake_that_is_hours_away_stops_firing(quiet: Running) -> None:

@@ -15,11 +15,13 @@ from tests.services.notifier_scenes import (
     Complaint,
     became,
     email_table,
+    reached,
     the,
     told,
     write_tenant,
 )
 
+BY_HAND = ("front_line", "staff-tell-by-hand")
 ANSWER = {"text": TEXTS[3], "medium": "email"}
 
 
@@ -143,6 +145,7 @@ def test_a_refused_recipient_is_given_up_visibly(installation: Running, server: 
     abandoned = became(the(installation, complaint, "acknowledgement"), NotificationAbandoned)
     assert (abandoned.attempt, abandoned.reason) == (1, "recipient-refused")
     assert attempts(installation, complaint) == [(1, "failed")]
+    assert reached(installation, complaint) == [("complainant", "acknowledgement"), BY_HAND]
     installation.clock.advance(hours=12)
     installation.settle()
     assert server.mails == []
@@ -153,16 +156,6 @@ def test_a_complainant_without_an_address_is_given_up_visibly(installation: Runn
     abandoned = became(the(installation, complaint, "acknowledgement"), NotificationAbandoned)
     assert (abandoned.reason, server.asked_for) == ("no-address", [])
     assert attempts(installation, complaint) == [(1, "failed")]
-
-
-def test_on_a_takeover_the_safe_contact_comes_first(installation: Running, server: MailServer) -> None:
-    submitted(installation, category="account.takeover", person={"safe_contact": EMAILS[2]})
-    assert {mail.to for mail in server.mails} == {(EMAILS[2],)}
-
-
-def test_a_safe_contact_that_is_a_phone_is_no_place_for_an_email(installation: Running, server: MailServer) -> None:
-    submitted(installation, category="account.takeover", person={"safe_contact": PHONES[1]})
-    assert {mail.to for mail in server.mails} == {(EMAILS[0],)}
 
 
 def test_an_answer_tells_the_words_of_the_handler_in_the_language_asked_for(
@@ -187,14 +180,15 @@ def test_a_call_that_was_held_sends_nothing(installation: Running, server: MailS
 
 
 @pytest.mark.parametrize("medium", ["phone", "letter"])
-def test_what_goes_by_phone_or_post_is_a_task_and_no_notification(
+def test_a_letter_by_phone_or_post_is_a_task_and_other_news_a_notice_to_the_handler(
     installation: Running, server: MailServer, medium: str
 ) -> None:
     complaint = submitted(installation, preferred_medium=medium)
     installation.api.as_handler().command(complaint, "answer", {**ANSWER, "medium": "letter"})
     installation.api.as_handler().command(complaint, "request-information", {"items": ["bank-record"]})
     installation.settle()
-    assert (told(installation, complaint), server.asked_for) == ([], [])
+    assert reached(installation, complaint) == [BY_HAND]
+    assert server.asked_for == []
     assert open_tasks(installation) == ["deliver-letter", "deliver-letter"]
 
 
@@ -218,6 +212,7 @@ def test_who_was_erased_in_the_meantime_is_not_written_to(installation: Running,
     abandoned = became(the(installation, complaint, "acknowledgement"), NotificationAbandoned)
     assert (abandoned.reason, server.mails) == ("recipient-erased", [])
     assert attempts(installation, complaint) == [(1, "failed"), (2, "failed")]
+    assert reached(installation, complaint) == [("complainant", "acknowledgement")]
 
 
 def test_a_tenant_with_a_login_sends_encrypted(
@@ -240,3 +235,35 @@ def test_an_address_that_no_server_could_take_stops_nobody_else(installation: Ru
     submitted(installation, user="u-2")
     assert the(installation, complaint, "acknowledgement").outcome == ["abandoned"]
     assert [mail.to for mail in server.mails] == [(EMAILS[0],)]
+
+
+def test_a_letter_whose_words_are_gone_is_not_sent_empty(installation: Running, server: MailServer) -> None:
+    complaint = submitted(installation)
+    server.to_recipient.append("450 later")
+    handler = installation.api.as_handler()
+    handler.command(complaint, "answer", ANSWER)
+    installation.settle()
+    installation.api.as_staff("administrator", "li").command(
+        complaint, "erase-personal-data", {"reason": "person-request"}
+    )
+    (party,) = [each["party_id"] for each in handler.read(complaint)["parties"]]
+    handler.command(complaint, "change-contact", {"party_id": party, "contact": {"email": EMAILS[1]}})
+    installation.clock.advance(seconds=6)
+    installation.settle()
+    assert became(the(installation, complaint, "answer"), NotificationAbandoned).reason == "words-erased"
+    assert server.to(EMAILS[1]) == []
+
+
+def test_a_letter_whose_copy_is_gone_is_not_written_anew(installation: Running, server: MailServer) -> None:
+    server.to_recipient.append("450 later")
+    complaint = submitted(installation)
+    handler = installation.api.as_handler()
+    installation.api.as_staff("administrator", "li").command(
+        complaint, "erase-personal-data", {"reason": "person-request"}
+    )
+    (party,) = [each["party_id"] for each in handler.read(complaint)["parties"]]
+    handler.command(complaint, "change-contact", {"party_id": party, "contact": {"email": EMAILS[1]}})
+    installation.clock.advance(seconds=6)
+    installation.settle()
+    assert became(the(installation, complaint, "acknowledgement"), NotificationAbandoned).reason == "words-erased"
+    assert server.mails == []

@@ -10,7 +10,6 @@ import pytest
 from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS
 from shared.messaging.facts import receive
 from shared.messaging.log import Incoming
-from shared.messaging.replay import read_all
 from tests.conftest import Running
 from tests.people import EMAILS, NAMES, TEXTS
 from tests.services.notifier_alone import TOPICS, alone
@@ -42,7 +41,7 @@ def submitted(installation: Running) -> Complaint:
 
 
 def facts(installation: Running, complaint: Complaint, topic: str) -> list[Incoming]:
-    return [each for each in read_all(installation.backend.log, (topic,)) if each.key == complaint["id"]]
+    return [each for each in installation.backend.log.read((topic,)) if each.key == complaint["id"]]
 
 
 def test_a_notifier_that_hears_the_same_facts_tells_the_same_people(

@@ -13,9 +13,9 @@ from services.intake.domain.complaint import Complaint
 from services.intake.domain.conversation import LetterKind
 from services.intake.domain.links import LinkType
 from services.intake.domain.parties import Medium
-from services.notifier.domain.notification import ChannelName, Plan, RecipientKind
+from services.notifier.domain.notification import ChannelName, Plan, Recipient, RecipientKind
 from services.notifier.domain.routing import Memory
-from services.notifier.planning import Planner
+from services.notifier.planning import BY_HAND_TEMPLATE, Planner
 from services.notifier.rendering import Templates
 from shared.contracts.tenant import TenantFileError, load_tenants
 from tests import builders as a
@@ -71,6 +71,11 @@ def answered(medium: Medium, language: str = "zh-CN") -> Step:
     return step
 
 
+def reopened(complaint: Complaint) -> None:
+    happened.withdrawn(complaint)
+    complaint.reopen(reason="not-solved", window_ends_at=a.later(days=30), by=a.session())
+
+
 @pytest.mark.parametrize(
     ("medium", "tables", "channel"),
     [
@@ -91,10 +96,24 @@ def test_the_complainant_is_told_over_what_they_prefer_where_the_tenant_has_it(
 
 
 @pytest.mark.parametrize("medium", ["phone", "letter"])
-def test_what_goes_by_hand_is_no_notification(planner_for: PlannerFor, medium: str) -> None:
-    planner = planner_for(MAIL, SMS)
-    for step in (happened.acknowledged, happened.resolved, happened.information_requested):
-        assert plans(planner, step, replace(MEMORY, preferred_medium=medium)) == []
+def test_an_acknowledgement_that_goes_by_hand_is_no_notification(planner_for: PlannerFor, medium: str) -> None:
+    assert plans(planner_for(MAIL, SMS), happened.acknowledged, replace(MEMORY, preferred_medium=medium)) == []
+
+
+@pytest.mark.parametrize("medium", ["phone", "letter"])
+def test_what_a_person_must_tell_is_a_notice_to_the_handler(planner_for: PlannerFor, medium: str) -> None:
+    for step, news in ((happened.resolved, "resolved"), (happened.information_requested, "information-requested")):
+        plan = the_plan(planner_for(MAIL, SMS), step, preferred_medium=medium)
+        assert (plan.recipient, plan.template) == (Recipient(RecipientKind.HANDLER, "anna"), BY_HAND_TEMPLATE)
+        assert (plan.parameters["news"], plan.parameters["medium"], plan.letter_id) == (news, medium, None)
+
+
+@pytest.mark.parametrize(("level", "templates"), [(0, [BY_HAND_TEMPLATE]), (1, [BY_HAND_TEMPLATE, "staff-reopened"])])
+def test_nobody_is_told_of_a_fact_twice_over_one_channel(
+    planner_for: PlannerFor, level: int, templates: list[str]
+) -> None:
+    memory = replace(MEMORY, preferred_medium="phone", assigned_to=None, level=level)
+    assert [plan.template for plan in plans(planner_for(), reopened, memory)] == templates
 
 
 @pytest.mark.parametrize(("medium", "channel"), [(Medium.SMS, ChannelName.APPRISE), (Medium.EMAIL, ChannelName.SMTP)])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from services.notifier.channels.channel import ChannelError, Outgoing
 from services.notifier.channels.providers import AppriseChannel, sms_url
-from tests.conftest import Running, StartInstallation, free_port
+from tests.conftest import Running, StartInstallation
+from tests.network import free_port
 from tests.people import EMAILS, NAMES, PHONES, TEXTS
 from tests.services.notifier_receivers import LOOPBACK, App
 from tests.services.notifier_scenes import PROMPT, Complaint, reported, sms_table, the, write_tenant
@@ -50,6 +52,13 @@ def test_a_provider_that_refuses_is_tried_again(app: App) -> None:
 
 def test_a_provider_that_is_away_is_tried_again() -> None:
     assert refusal(f"json://{LOOPBACK}:{free_port()}/chat") == ("refused-by-provider", True)
+
+
+def test_a_provider_that_falls_silent_is_not_waited_for_as_long_as_its_url_asks(app: App) -> None:
+    app.may_answer.clear()
+    begun = time.monotonic()
+    assert refusal(f"json://{app.host}/chat?rto=60&retry=5") == ("refused-by-provider", True)
+    assert (time.monotonic() - begun < 30, len(app.requests)) == (True, 1)
 
 
 def test_a_url_that_names_no_provider_is_given_up() -> None:
@@ -112,7 +121,7 @@ def test_a_sms_goes_to_the_safe_contact_first(installation: Running, app: App) -
 def test_without_a_phone_the_sms_is_given_up_visibly(installation: Running, app: App) -> None:
     complaint = submitted(installation, email=EMAILS[0])
     notification = the(installation, complaint, "acknowledgement")
-    assert (notification.outcome, app.requests) == (["abandoned"], [])
+    assert (notification.outcome, paths(app)) == (["abandoned"], ["/front-line"])
     assert [each.outcome for each in reported(installation, complaint)] == ["failed"]
 
 

@@ -9,7 +9,6 @@ import pytest
 from services.embedded import compose
 from services.notifier import operations
 from shared.contracts.notification_events import NotificationAbandoned, NotificationFailed
-from shared.messaging.replay import read_all
 from shared.runtime.backends import Backend
 from shared.runtime.settings import Settings
 from tests.clock import StandingClock
@@ -94,6 +93,7 @@ def _restored(data_dir: Path, settings: Settings, clock: StandingClock) -> Path:
     return data_dir
 
 
+@pytest.mark.on_files
 def test_a_notifier_restored_from_the_log_sends_nothing_again(
     installation: Running, start: StartInstallation, tenants: Path, server: MailServer
 ) -> None:
@@ -105,6 +105,7 @@ def test_a_notifier_restored_from_the_log_sends_nothing_again(
     assert (the(again, complaint, "acknowledgement").outcome, len(server.mails)) == (["sent"], 1)
 
 
+@pytest.mark.on_files
 def test_a_restored_notifier_still_knows_whom_to_tell(
     installation: Running, start: StartInstallation, tenants: Path, server: MailServer
 ) -> None:
@@ -187,6 +188,7 @@ def test_an_unexpected_failure_is_logged_without_what_it_was_about(
     assert [text for text in (*NAMES, *EMAILS) if text in caplog.text] == []
 
 
+@pytest.mark.on_files
 def test_an_intake_that_cannot_be_asked_is_waited_for_and_no_attempt_is_counted(
     start: StartInstallation, tenants: Path, server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -194,7 +196,7 @@ def test_an_intake_that_cannot_be_asked_is_waited_for_and_no_attempt_is_counted(
     submitted(installation)
     contacts = DistantContactBook(installation.embedded.intake.contact_book)
     with alone(installation, tenants.parent, contacts, tenants_dir=tenants) as notifier:
-        notifier.hear(list(read_all(installation.backend.log, TOPICS)))
+        notifier.hear(list(installation.backend.log.read(TOPICS)))
         wait_until(lambda: "the sender waits: intake is away" in caplog.text, what="the sender to wait")
         contacts.is_away = False
         wait_until(lambda: server.mails, what="the letter")

@@ -7,21 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from services.notifier.channels.channel import ChannelError, Outgoing
 from services.notifier.channels.smtp import SmtpChannel
-from shared.contracts.tenant import Email
-from tests.conftest import free_port
+from services.notifier.sending import LEAVING_SECONDS
+from shared.contracts.tenant import LONGEST_SEND_SECONDS, Email
+from shared.runtime.settings import Settings
+from tests.network import free_port
 from tests.people import EMAILS, NAMES, TEXTS
-from tests.services.notifier_receivers import LOOPBACK, Certificate, MailServer
+from tests.services.notifier_receivers import LOOPBACK, Certificate, MailServer, SlowMailServer
 
 USER, PASSWORD = "recourse", "correct horse"
 SENDER = "示例钱包 <complaints@wallet.example>"
 MESSAGE = Outgoing(key="n-1", address=EMAILS[0], subject="关于您的投诉", text=f"{NAMES[0]}您好：\n\n{TEXTS[0]}\n")
 
 
-def settings(server: MailServer, **changes: Any) -> Email:
-    values = {"host": LOOPBACK, "port": server.port, "sender": SENDER, "starttls": False, "timeout_seconds": 10.0}
+def settings(server: MailServer | SlowMailServer, **changes: Any) -> Email:
+    values = {"host": LOOPBACK, "port": server.port, "sender": SENDER, "starttls": False, "timeout_seconds": 5.0}
     return Email(**{**values, **changes})
 
 
@@ -125,6 +128,28 @@ def test_a_password_is_read_anew_at_every_login(certificate: Certificate, passwo
 def test_a_server_that_is_away_is_tried_again() -> None:
     away = Email(host=LOOPBACK, port=free_port(), sender=SENDER, starttls=False)
     assert refusal(SmtpChannel(away)) == ("server-unreachable", True)
+
+
+TALK = ("220 Hello", "250 Hello", "250 OK", "250 OK", "354 Go on", "250 OK", "221 Bye")
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_server_that_falls_silent_is_tried_again(steps: int) -> None:
+    with SlowMailServer(TALK[:steps]) as silent:
+        channel = SmtpChannel(settings(silent, timeout_seconds=0.2))
+        assert refusal(channel) == ("server-unreachable", True)
+
+
+def test_all_steps_of_a_message_share_its_time() -> None:
+    with SlowMailServer(TALK, seconds=0.6) as slow:
+        channel = SmtpChannel(settings(slow, timeout_seconds=1.0))
+        assert refusal(channel) == ("server-unreachable", True)
+
+
+def test_a_send_ends_within_the_time_in_which_a_process_drains() -> None:
+    with pytest.raises(ValidationError, match="timeout_seconds"):
+        Email(host=LOOPBACK, sender=SENDER, timeout_seconds=LONGEST_SEND_SECONDS + 0.1)
+    assert Settings().drain_seconds > LONGEST_SEND_SECONDS + LEAVING_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from services.escalation.domain.targets import Unit
 from services.intake.catalogue import Catalogue
 from services.intake.domain.outcome import Closing, Decision
+from services.intake.domain.parties import Medium
 from services.intake.domain.remedies import RemedyKind
 from services.notifier.composing import LABELS_FILE
-from services.notifier.domain.routing import ROUTES
+from services.notifier.domain.routing import ROUTES, To
+from services.notifier.planning import BY_HAND_TEMPLATE
 from services.notifier.rendering import DIRECTORY, TemplateError, Templates
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,8 @@ CODES: dict[str, set[str]] = {
     "closing": set(Closing),
     "unit": set(Unit),
     "clock": clock_names(),
+    "news": {route.template for lines in ROUTES.values() for route in lines if route.to == To.COMPLAINANT},
+    "medium": set(Medium),
     "item": {item["code"] for item in read("services/intake/guidance/items.toml")["item"]},
     **{command: set(Catalogue().reasons[command]) for command in REASONS_IN_TEMPLATES},
 }
@@ -49,7 +53,7 @@ def test_every_template_is_there_in_both_languages() -> None:
 
 
 def test_every_template_is_routed_and_every_route_has_its_template() -> None:
-    routed = {route.template for lines in ROUTES.values() for route in lines}
+    routed = {route.template for lines in ROUTES.values() for route in lines} | {BY_HAND_TEMPLATE}
     assert routed == {file.stem for file in FILES}
 
 

@@ -12,7 +12,7 @@ from services.notifier.channels.channel import ChannelError, Outgoing
 from services.notifier.channels.webhook import WebhookChannel
 from shared.contracts.tenant import Webhook
 from shared.runtime.clock import system_clock
-from tests.conftest import free_port
+from tests.network import free_port
 from tests.services.notifier_receivers import LOOPBACK, App
 
 SECRET = "whsec_" + b64encode(b"a secret of 24 bytes ...").decode()
@@ -32,8 +32,8 @@ def secret_file(tmp_path: Path) -> Path:
     return file
 
 
-def channel_to(address: str, secret_file: Path) -> WebhookChannel:
-    settings = Webhook.model_validate({"url": f"http://{address}/hook", "secret_file": secret_file})
+def channel_to(address: str, secret_file: Path, **more: float) -> WebhookChannel:
+    settings = Webhook.model_validate({"url": f"http://{address}/hook", "secret_file": secret_file, **more})
     return WebhookChannel(settings, system_clock)
 
 
@@ -83,6 +83,12 @@ def test_what_the_app_says_beyond_its_status_is_not_waited_for(app: App, secret_
     app.statuses.append(200)
     app.talks_on = True
     channel_to(app.host, secret_file).send(MESSAGE)
+    assert len(app.requests) == 1
+
+
+def test_an_app_that_falls_silent_is_tried_again(app: App, secret_file: Path) -> None:
+    app.may_answer.clear()
+    assert refusal(channel_to(app.host, secret_file, timeout_seconds=0.4)) == ("app-unreachable", True)
     assert len(app.requests) == 1
 
 

@@ -16,6 +16,8 @@ from tests.services.notifier_alone import TOPICS
 from tests.services.notifier_scenes import installed, told, write_tenant
 from tests.services.notifier_story import INTERNAL, Story
 
+pytestmark = pytest.mark.on_files
+
 LANGUAGES = {"zh-CN": 'languages = ["zh-CN", "en"]', "en": 'languages = ["en", "zh-CN"]'}
 RAW_CODE = re.compile(r"\b[a-z]+[-_][a-z-_]+\b")
 

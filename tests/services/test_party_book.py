@@ -17,7 +17,7 @@ USER = ("default", "user-1")
 @pytest.fixture
 def store(tmp_path: Path) -> SQLiteStore:
     store = SQLiteStore(tmp_path / "intake.db", "intake", StandingClock(NOW))
-    store.create(PARTIES)
+    store.prepare(PARTIES)
     return store
 
 

@@ -7,23 +7,24 @@ from uuid import uuid4
 
 import pytest
 
-from shared.contracts.topics import COMPLAINT_COMMANDS, COMPLAINT_EVENTS
+from shared.contracts.topics import COMPLAINT_COMMANDS
 from shared.messaging.parking import ParkedState
 from tests.builders import COMPLAINT_ID
+from tests.either_log import EitherLog
 from tests.services.consuming import KEY, Scene, id_of, in_order, of_type, staged, undecodable
 from tests.services.reading import escalations
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with staged(tmp_path) as scene:
+def scene(tmp_path: Path, either_log: EitherLog) -> Iterator[Scene]:
+    with staged(tmp_path, either_log) as scene:
         yield scene
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Scene]:
+def asked(tmp_path: Path, either_log: EitherLog) -> Iterator[Scene]:
     """A service that is given commands."""
-    with staged(tmp_path, group="intake", topics=(COMPLAINT_COMMANDS,)) as scene:
+    with staged(tmp_path, either_log, group="intake", topics=(COMPLAINT_COMMANDS,)) as scene:
         yield scene
 
 
@@ -96,20 +97,13 @@ def test_a_redrive_survives_a_restart(scene: Scene) -> None:
     assert scene.reading.told() == in_order(COMPLAINT_ID)
 
 
-def read_everything_again(scene: Scene) -> None:
-    """A crash came between the effects and the offset: the group reads from the beginning again."""
-    scene.log.subscribe("escalation", (COMPLAINT_EVENTS,)).commit(dict.fromkeys(scene.log.ends(), 0))
-    scene.restart()
-    scene.settle()
-
-
 def test_parked_messages_that_are_read_again_stay_parked_each_for_its_own_reason(scene: Scene) -> None:
     other = uuid4()
     sent = scene.facts(other, count=3)
     scene.reading.failing = {id_of(sent[0])}
     scene.send(*sent, undecodable())
     before = scene.reading.parked()
-    read_everything_again(scene)
+    scene.read_again()
     assert scene.reading.parked() == before
     assert {message.reason for message in before} == {"failed", "behind-parked", "undecodable"}
     assert len(scene.notices()) == len(before)
@@ -120,7 +114,7 @@ def test_what_an_operator_asked_for_is_not_forgotten_when_the_message_is_read_ag
     scene.reading.failing = {id_of(sent[0])}
     scene.send(*sent)
     scene.reading.redrive()
-    read_everything_again(scene)
+    scene.read_again()
     assert scene.reading.told() == in_order(COMPLAINT_ID)
 
 
@@ -129,7 +123,7 @@ def test_a_message_that_was_parked_and_redriven_has_no_second_effect_when_it_is_
     scene.reading.failing = {id_of(sent[2])}
     scene.send(*sent)
     mend_and_redrive(scene)
-    read_everything_again(scene)
+    scene.read_again()
     assert scene.reading.told() == in_order(COMPLAINT_ID)
     assert scene.reading.parked() == []
 

@@ -8,16 +8,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.envelope import Envelope
-from shared.contracts.topics import ALL_TOPICS, COMPLAINT_EVENTS, COMPLAINT_STATE
+from shared.contracts.topics import COMPLAINT_EVENTS, COMPLAINT_STATE
 from shared.eventstore.store import RecordedEvent
 from shared.messaging.facts import digest_of, publish, publish_state, receive, stored_id
 from shared.messaging.log import Incoming, LogUnavailableError, Outgoing
 from shared.messaging.relay import MOST_EVENTS, Relay, mark_published
-from shared.messaging.replay import read_all
-from shared.messaging.sqlite_log import SQLiteLog
 from tests.builders import COMPLAINT_ID, NOW
 from tests.clock import StandingClock
-from tests.services.archive import Archive, opened
+from tests.either_log import EitherLog
+from tests.services.archive import Archive, lease_of, opened
 from tests.services.unreliable import UnreliableLog
 from tests.waiting import wait_until
 
@@ -30,15 +29,15 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[UnreliableLog]:
-    log = UnreliableLog(SQLiteLog(tmp_path / "topics.db", ALL_TOPICS))
-    yield log
-    log.close()
+def log(either_log: EitherLog) -> UnreliableLog:
+    return UnreliableLog(either_log.log)
 
 
 @pytest.fixture
 def relay(archive: Archive, log: UnreliableLog) -> Relay:
-    return Relay(archive.store, log, lambda stored: [publish(stored, "intake")], poll_seconds=0.01)
+    return Relay(
+        archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
+    )
 
 
 def drain(relay: Relay) -> None:
@@ -47,7 +46,7 @@ def drain(relay: Relay) -> None:
 
 
 def published(log: UnreliableLog, topic: str = COMPLAINT_EVENTS) -> list[Incoming]:
-    return list(read_all(log, (topic,)))
+    return list(log.read((topic,)))
 
 
 def ids(messages: list[Incoming]) -> list[UUID]:
@@ -76,7 +75,9 @@ def test_every_event_becomes_one_fact_in_the_order_of_its_stream(
 def test_a_relay_goes_on_where_it_was(archive: Archive, log: UnreliableLog, relay: Relay) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
     drain(relay)
-    again = Relay(archive.store, log, lambda stored: [publish(stored, "intake")], poll_seconds=0.01)
+    again = Relay(
+        archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
+    )
     archive.carry_out(archive.follow_up(COMPLAINT_ID))
     drain(again)
     assert versions(published(log), COMPLAINT_ID) == [1, 2, 3]
@@ -126,7 +127,7 @@ def test_an_event_of_two_messages_is_done_when_both_are_safe(
     archive: Archive, log: UnreliableLog, safe: int, events: int
 ) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
-    relay = Relay(archive.store, log, _with_state, poll_seconds=0.01)
+    relay = Relay(archive.store, log, _with_state, lease_of(archive.store), poll_seconds=0.01)
     log.takes = safe
     assert relay.round() == events
     assert relay.position() == events
@@ -138,12 +139,12 @@ def test_the_log_ends_complete_and_in_order_however_little_it_takes_at_a_time(
     archive.carry_out(archive.submit(COMPLAINT_ID))
     for _ in range(4):
         archive.carry_out(archive.follow_up(COMPLAINT_ID))
-    relay = Relay(archive.store, log, _with_state, poll_seconds=0.01)
+    relay = Relay(archive.store, log, _with_state, lease_of(archive.store), poll_seconds=0.01)
     log.takes = 3
     drain(relay)
     seen = versions(published(log), COMPLAINT_ID)
     assert list(dict.fromkeys(seen)) == [1, 2, 3, 4, 5, 6]
-    (newest,) = published(log, COMPLAINT_STATE)
+    *_, newest = published(log, COMPLAINT_STATE)
     assert Envelope.from_headers(newest.headers).version == 6
 
 

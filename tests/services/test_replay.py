@@ -62,7 +62,7 @@ def replayed(left: Taken) -> dict[str, list[tuple[Any, ...]]]:
 
 def test_every_view_shown_anew_is_the_view_that_was_built_live(running: Running) -> None:
     waiting = live_through(running)
-    pause(running, "notifier-sender")
+    pause(running, "notifier-sender-console")
     running.api.as_app("u-3").command(waiting, "follow-up", {"text": "提现三天了还在审核"})
     wait_until(lambda: running.embedded.notifier.queue.due(running.clock(), 1), what="a notification to be planned")
     stop(running)
@@ -99,6 +99,7 @@ def test_views_are_the_same_though_facts_were_published_twice(running: Running) 
         assert replayed(left) == live
 
 
+@pytest.mark.on_files
 @pytest.mark.parametrize("service", list(RESTORES))
 def test_a_lost_service_comes_back_from_the_log_as_it_was(running: Running, service: str) -> None:
     live_through(running)
@@ -137,6 +138,7 @@ def everything(running: Running) -> dict[str, list[str]]:
     return {store.application: [stored.topic for stored in store.follow(0, 100_000)] for store in running.stores}
 
 
+@pytest.mark.on_files
 @pytest.mark.parametrize("service", list(RESTORES))
 def test_a_restored_service_repeats_nothing(running: Running, start: StartInstallation, service: str) -> None:
     live_through(running)
@@ -149,6 +151,7 @@ def missed(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[st
     return {name: after[name][len(before[name]) :] for name in after}
 
 
+@pytest.mark.on_files
 @pytest.mark.parametrize("service", list(RESTORES))
 def test_a_restored_service_goes_on_as_if_nothing_had_happened(
     running: Running, start: StartInstallation, service: str
@@ -167,6 +170,7 @@ def test_a_restored_service_goes_on_as_if_nothing_had_happened(
     assert recorded["escalation"].count("case.clock_missed") == recorded["intake"].count("complaint.escalated") > 0
 
 
+@pytest.mark.on_files
 @pytest.mark.parametrize("service", list(RESTORES))
 def test_what_a_lost_service_had_not_read_yet_has_its_effects_after_the_restoration(
     running: Running, start: StartInstallation, service: str

@@ -10,13 +10,14 @@ from shared.contracts.topics import COMPLAINT_EVENTS, dead_letter_topic
 from shared.messaging.parking import ParkedState
 from shared.messaging.replay import restore_events, restore_inbox
 from tests.builders import COMPLAINT_ID
+from tests.either_log import EitherLog
 from tests.services.consuming import KEY, Scene, id_of, in_order, staged, undecodable
 from tests.services.replaying import lose
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with staged(tmp_path) as scene:
+def scene(tmp_path: Path, either_log: EitherLog) -> Iterator[Scene]:
+    with staged(tmp_path, either_log) as scene:
         yield scene
 
 

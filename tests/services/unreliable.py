@@ -36,6 +36,11 @@ class UnreliableLog(TopicLog):
         return UnreliableSubscription(self, self._log.subscribe(group, topics))
 
     @override
+    def read(self, topics: Sequence[str]) -> Iterator[Incoming]:
+        self.require()
+        return self._log.read(topics)
+
+    @override
     def ends(self) -> Mapping[Partition, int]:
         self.require()
         return self._log.ends()
@@ -44,6 +49,14 @@ class UnreliableLog(TopicLog):
     def committed(self, group: str) -> Mapping[Partition, int]:
         self.require()
         return self._log.committed(group)
+
+    @override
+    def create_topics(self, replication: int | None = None) -> Sequence[str]:
+        return self._log.create_topics(replication)
+
+    @override
+    def differences(self) -> Sequence[str]:
+        return self._log.differences()
 
     @override
     def close(self) -> None:
@@ -59,6 +72,10 @@ class UnreliableSubscription(Subscription):
     def poll(self, limit: int) -> Sequence[Incoming]:
         self._log.require()
         return self._subscription.poll(limit)
+
+    @override
+    def taken_away(self) -> set[Partition]:
+        return self._subscription.taken_away()
 
     @override
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
@@ -79,11 +96,17 @@ class UnreliableSubscription(Subscription):
 
 
 class UnreliableStore(Store):
-    """`loses_replies`: what was asked is committed, and the caller hears that it failed."""
+    """`loses_reply`: what is asked next is committed, and the caller hears that it failed; `loses_replies`: always so.
+
+    While `is_full` nothing can be written, as on a full disk; `refused` counts what was tried.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.loses_reply = False
         self.loses_replies = False
+        self.is_full = False
+        self.refused = 0
 
     @property
     @override
@@ -102,9 +125,13 @@ class UnreliableStore(Store):
     @override
     @contextmanager
     def write(self) -> Iterator[Transaction]:
+        if self.is_full:
+            self.refused += 1
+            raise OperationalError("database or disk is full")
         with self._store.write() as transaction:
             yield transaction
-        if self.loses_replies:
+        if self.loses_reply or self.loses_replies:
+            self.loses_reply = False
             raise OperationalError("the connection broke while the reply was under way")
 
     @override
@@ -116,8 +143,8 @@ class UnreliableStore(Store):
         return self._store.follow(position, limit)
 
     @override
-    def create(self, *schemas: Schema) -> None:
-        self._store.create(*schemas)
+    def prepare(self, *schemas: Schema) -> None:
+        self._store.prepare(*schemas)
 
     @override
     def close(self) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.client import Client
-from tests.conftest import free_port
 from tests.installation import Installation
+from tests.network import free_port
 from tests.stories.seven import STORIES
 from tests.stories.stage import Complaint, Stage
 from tests.stories.timeline import Timeline

@@ -11,9 +11,9 @@ import pytest
 
 from shared.contracts.topics import ALL_TOPICS
 from tests import people
-from tests.conftest import free_port
 from tests.faults.accounts import on_topic
 from tests.installation import Installation
+from tests.network import free_port
 from tests.stories.stage import state_of
 from tests.system.commanding import CALM_CLOCKS, come_to_rest, said_json
 from tests.waiting import wait_until

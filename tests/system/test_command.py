@@ -15,9 +15,9 @@ from shared.contracts.topics import ALL_TOPICS, COMPLAINT_EVENTS
 from shared.messaging.log import Outgoing
 from shared.messaging.sqlite_log import SQLiteLog
 from tests import people
-from tests.conftest import free_port
 from tests.faults.accounts import on_topic
 from tests.installation import HERE, Installation
+from tests.network import free_port
 from tests.system.commanding import CALM_CLOCKS, come_to_rest, complaint_of, only_line, recourse, said, said_json
 
 NAME, TEXT = people.NAMES[0], people.TEXTS[0]

@@ -11,8 +11,8 @@ from shared.contracts.topics import ALL_TOPICS, COMPLAINT_COMMANDS
 from shared.messaging.log import Outgoing
 from shared.messaging.sqlite_log import SQLiteLog
 from tests import people
-from tests.conftest import free_port
 from tests.installation import Installation
+from tests.network import free_port
 from tests.system.commanding import CALM_CLOCKS, come_to_rest, complaint_of, recourse, said, said_json
 from tests.waiting import wait_until
 

@@ -10,8 +10,8 @@ import pytest
 
 from services.replaying import REPLAYS
 from tests import people
-from tests.conftest import free_port
 from tests.installation import Installation
+from tests.network import free_port
 from tests.system.commanding import CALM_CLOCKS, come_to_rest, complaint_of, only_line, recourse, said, said_json
 
 VIEWS = {

@@ -9,8 +9,8 @@ import pytest
 
 from shared.runtime.backends import development_settings
 from shared.runtime.settings import Settings
-from tests.conftest import free_port
 from tests.installation import Installation
+from tests.network import free_port
 from tests.system.commanding import complaint_of, only_line, recourse
 from tests.waiting import wait_until
 

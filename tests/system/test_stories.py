@@ -10,6 +10,12 @@ from tests.stories.seven import STORIES
 from tests.stories.stage import Complaint, Stage
 
 
+@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
+def _stores(request: pytest.FixtureRequest) -> None:
+    if request.param == "postgres":
+        request.getfixturevalue("on_postgres")
+
+
 def _moving_time(running: Running) -> Callable[[Complaint, str], None]:
     def pass_time(complaint: Complaint, clock: str) -> None:
         due = next(promise["due_at"] for promise in complaint["promises"] if promise["clock"] == clock)

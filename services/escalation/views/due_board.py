@@ -15,6 +15,7 @@ from shared.eventstore.command import Step
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 DUE_BOARD = Schema(
+    "due_board",
     (
         """CREATE TABLE IF NOT EXISTS {app}_due_board (
             clock_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL, clock TEXT NOT NULL,
@@ -23,7 +24,7 @@ DUE_BOARD = Schema(
             verified BOOLEAN NOT NULL, beyond_calendar BOOLEAN NOT NULL, level INTEGER NOT NULL, handler TEXT)""",
         "CREATE INDEX IF NOT EXISTS {app}_due_board_due ON {app}_due_board (tenant, due_at, clock_id)",
         "CREATE INDEX IF NOT EXISTS {app}_due_board_complaint ON {app}_due_board (complaint_id)",
-    )
+    ),
 )
 
 

@@ -14,12 +14,13 @@ from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Schema, Store, Transaction
 
 DUE_CLOCKS = Schema(
+    "due_clocks",
     (
         """CREATE TABLE IF NOT EXISTS {app}_due_clocks (
             clock_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, next_at TIMESTAMPTZ NOT NULL,
             due_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_due_clocks_next ON {app}_due_clocks (next_at)",
-    )
+    ),
 )
 
 

@@ -16,6 +16,7 @@ from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 COMPLAINT_LIST = Schema(
+    "complaint_list",
     (
         """CREATE TABLE IF NOT EXISTS {app}_complaint_list (
             complaint_id TEXT NOT NULL, version BIGINT NOT NULL, valid_from TIMESTAMPTZ NOT NULL,
@@ -30,7 +31,7 @@ COMPLAINT_LIST = Schema(
         """CREATE INDEX IF NOT EXISTS {app}_complaint_list_party ON {app}_complaint_list
             (complainant, received_at, complaint_id)""",
         """CREATE INDEX IF NOT EXISTS {app}_complaint_list_number ON {app}_complaint_list (tenant, number)""",
-    )
+    ),
 )
 
 SHOWN = (

@@ -24,12 +24,13 @@ from shared.eventstore.store import Row, Schema, Store, Transaction
 from shared.messaging.inbox import Inbox
 
 PROMISED_DATES = Schema(
+    "promised_dates",
     (
         """CREATE TABLE IF NOT EXISTS {app}_promised_dates (
             complaint_id TEXT NOT NULL, clock_id TEXT NOT NULL, revision_from BIGINT NOT NULL, revision_to BIGINT,
             recorded_from TIMESTAMPTZ NOT NULL, recorded_to TIMESTAMPTZ, set_size INTEGER NOT NULL,
             promise TEXT NOT NULL, terms TEXT NOT NULL, PRIMARY KEY (complaint_id, clock_id, revision_from))""",
-    )
+    ),
 )
 
 SHOWN = frozenset({"running", "paused"})

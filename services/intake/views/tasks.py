@@ -15,13 +15,14 @@ from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 TASKS = Schema(
+    "tasks",
     (
         """CREATE TABLE IF NOT EXISTS {app}_tasks (
             task_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL, kind TEXT NOT NULL,
             opened_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ)""",
         "CREATE INDEX IF NOT EXISTS {app}_tasks_open ON {app}_tasks (tenant, opened_at) WHERE closed_at IS NULL",
         "CREATE INDEX IF NOT EXISTS {app}_tasks_of ON {app}_tasks (complaint_id)",
-    )
+    ),
 )
 
 REQUEST_FREEZE = "request-freeze"

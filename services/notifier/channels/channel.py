@@ -2,11 +2,18 @@
 
 - `send` returns once the other side has taken the message; then it is never sent again.
 - A crash before that is recorded sends again with the same `key`, so that the other side can tell.
+- `send` ends within LONGEST_SEND_SECONDS, or nearly: a process that stops waits for it.
 - ChannelError says whether another attempt makes sense.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
+
+from shared.contracts.tenant import LONGEST_SEND_SECONDS
+
+CONNECT_SECONDS = 0.4 * LONGEST_SEND_SECONDS
+ANSWER_SECONDS = LONGEST_SEND_SECONDS - CONNECT_SECONDS
+"""How an HTTP receiver may share the time between being found and answering."""
 
 
 class ChannelError(Exception):

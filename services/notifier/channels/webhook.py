@@ -8,7 +8,7 @@ import requests
 from standardwebhooks.webhooks import Webhook as Signer
 from typing_extensions import override
 
-from services.notifier.channels.channel import Channel, ChannelError, Outgoing
+from services.notifier.channels.channel import CONNECT_SECONDS, Channel, ChannelError, Outgoing
 from shared.contracts.tenant import Webhook
 
 
@@ -37,12 +37,14 @@ class WebhookChannel(Channel):
 
     def _post(self, content: bytes, headers: dict[str, str]) -> int:
         """Only the status is read: an answer may be long, or never end."""
+        seconds = self._settings.timeout_seconds
+        to_connect = min(CONNECT_SECONDS, seconds / 2)
         try:
             with requests.post(
                 str(self._settings.url),
                 data=content,
                 headers=headers,
-                timeout=self._settings.timeout_seconds,
+                timeout=(to_connect, seconds - to_connect),
                 allow_redirects=False,
                 stream=True,
             ) as answer:

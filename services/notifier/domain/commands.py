@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import DomainEvent
 
-from services.notifier.domain.notification import NOTIFIER, Actor, Notification
+from services.notifier.domain.notification import NOTIFIER, Actor, ChannelName, Notification
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,21 @@ class RecordDelivery(DomainEvent):
     evidence_id: UUID | None
 
 
+MEDIA = {ChannelName.SMTP: "email", ChannelName.APPRISE: "sms"}
+
+
 def record_delivery(
-    notification: Notification, *, outcome: str, evidence_id: UUID | None, now: datetime
+    notification: Notification,
+    *,
+    outcome: str,
+    evidence_id: UUID | None,
+    now: datetime,
+    over: ChannelName | None = None,
 ) -> list[RecordDelivery]:
-    """Make the command for the attempt just recorded; none for what is no letter."""
+    """Make the command for the attempt just recorded; none for what is no letter.
+
+    `over` is the channel it went over where that is not the planned one: a safe contact may lie elsewhere.
+    """
     how = notification.how
     if how.letter_id is None:
         return []
@@ -51,7 +62,7 @@ def record_delivery(
             imported=False,
             complaint_id=how.complaint_id,
             letter_id=how.letter_id,
-            medium=how.parameters["medium"],
+            medium=how.parameters["medium"] if over in {None, how.over} else MEDIA[over],
             attempt=notification.attempts,
             outcome=outcome,
             evidence_id=evidence_id,

@@ -83,6 +83,12 @@ RETRIES = {ChannelName.WEBHOOK: STANDARD_WEBHOOKS}
 """How long to wait after each failed attempt: for webhooks the schedule of the Standard Webhooks specification."""
 
 
+RECIPIENT_ERASED = "recipient-erased"
+WORDS_ERASED = "words-erased"
+GONE = frozenset({RECIPIENT_ERASED, WORDS_ERASED})
+"""Why something is given up for good: nobody is left to tell, or nothing to tell them."""
+
+
 class State(StrEnum):
     PLANNED = "planned"
     SENT = "sent"

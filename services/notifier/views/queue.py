@@ -11,6 +11,7 @@ from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 QUEUE = Schema(
+    "queue",
     (
         """CREATE TABLE IF NOT EXISTS {app}_queue (
             notification_id TEXT PRIMARY KEY, position BIGINT NOT NULL, complaint_id TEXT NOT NULL,
@@ -21,7 +22,7 @@ QUEUE = Schema(
             notification_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL,
             sent_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_outbox_newest ON {app}_outbox (tenant, sent_at)",
-    )
+    ),
 )
 
 
@@ -83,14 +84,15 @@ class Queue(Projection):
         transaction.execute(f"DELETE FROM {self._queue}")
         transaction.execute(f"DELETE FROM {self._outbox}")
 
-    def due(self, now: datetime, limit: int) -> list[UUID]:
-        """Return what is due and has nothing before it in its own order, the oldest first."""
+    def due(self, now: datetime, limit: int, *, over: ChannelName | None = None) -> list[UUID]:
+        """Return what is due over a channel, or any, and has nothing before it in its own order, the oldest first."""
         earlier = f"""SELECT 1 FROM {self._queue} e WHERE e.complaint_id = q.complaint_id
             AND e.recipient = q.recipient AND e.position < q.position"""
-        sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now
+        sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now AND recipient LIKE :recipients
             AND NOT EXISTS ({earlier}) ORDER BY due_at, position LIMIT :limit"""
+        recipients = f"%:{over}" if over else "%"
         with self._store.read() as reader:
-            rows = reader.execute(sql, {"now": now, "limit": limit})
+            rows = reader.execute(sql, {"now": now, "recipients": recipients, "limit": limit})
         return [UUID(row["notification_id"]) for row in rows]
 
     def outbox(self, tenant: str, complaint_id: UUID | None, limit: int) -> list[Row]:

@@ -1,0 +1,100 @@
+"""Each service as processes of its own: which roles a process runs, and what it asks intake over HTTP."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from fastapi import APIRouter, FastAPI
+
+from services.escalation import wiring as escalation_wiring
+from services.intake import wiring as intake_wiring
+from services.intake.api.internal import add_internal
+from services.notifier import wiring as notifier_wiring
+from shared.eventstore.application import EventSourced
+from shared.runtime.backends import Backend, ConfigurationError
+from shared.runtime.http import add_health, api_role
+from shared.runtime.process import Process, Role
+from shared.web import problems
+from shared.web.intake_client import IntakeClient
+
+PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "intake": {
+            "api": ("writer",),
+            "relay": ("relay",),
+            "commands": ("writer", "commands"),
+            "views": ("writer", "views"),
+            "housekeeping": ("housekeeping",),
+        },
+        "escalation": {
+            "api": (),
+            "relay": ("relay",),
+            "reactions": ("writer", "reactions"),
+            "ticker": ("writer", "ticker"),
+        },
+        "notifier": {
+            "api": (),
+            "relay": ("relay",),
+            "reactions": ("writer", "reactions"),
+            "sender": ("writer", "sender"),
+        },
+    }
+)
+"""Of each service its processes, and of each process the roles that it runs."""
+
+
+def compose_part(backend: Backend, service: str, part: str) -> Process:
+    """Wire one process; every one serves its health, those called `api` the routes of their service too."""
+    application, roles, api = {"intake": _intake, "escalation": _escalation, "notifier": _notifier}[service](backend)
+    served = api if part == "api" else FastAPI(title=f"{service} {part}", openapi_url=None)
+    settings = backend.settings
+    process = Process(
+        [api_role(served, host=settings.host, port=settings.port), *_chosen(roles, service, part)],
+        drain_seconds=settings.drain_seconds,
+        closers=[application.close, backend.log.close],
+    )
+    add_health(served, lambda: {**process.health(), **backend.reachable(application.store)})
+    return process
+
+
+def _chosen(roles: Sequence[Role], service: str, part: str) -> list[Role]:
+    wanted = tuple(f"{service}-{role}" for role in PARTS[service][part])
+    return [role for role in roles if role.name.startswith(wanted)]
+
+
+Wired = tuple[EventSourced, Sequence[Role], FastAPI]
+
+
+def _intake(backend: Backend) -> Wired:
+    service = intake_wiring.wire(backend)
+    add_internal(service.api, service.application, service.contact_book)
+    return service.application, service.roles, service.api
+
+
+def _escalation(backend: Backend) -> Wired:
+    service = escalation_wiring.wire(backend, _intake_client(backend))
+    api = _api(backend, service.router)
+    api.state.policy_desk = service.policy_desk
+    return service.application, service.roles, api
+
+
+def _notifier(backend: Backend) -> Wired:
+    service = notifier_wiring.wire(backend, _intake_client(backend))
+    api = _api(backend, service.router)
+    api.state.outbox_desk = service.outbox_desk
+    return service.application, service.roles, api
+
+
+def _api(backend: Backend, router: APIRouter) -> FastAPI:
+    api = FastAPI(title="Recourse", version="1", redoc_url=None)
+    api.state.verifier = backend.verifier
+    api.include_router(router, prefix="/v1")
+    problems.install(api, {})
+    return api
+
+
+def _intake_client(backend: Backend) -> IntakeClient:
+    url, token_file = backend.settings.intake_url, backend.settings.internal_token_file
+    if not url or not isinstance(token_file, Path):
+        raise ConfigurationError("RECOURSE_INTAKE_URL and RECOURSE_INTERNAL_TOKEN_FILE say where and how to ask intake")
+    return IntakeClient(url, token_file)

@@ -1,0 +1,118 @@
+"""How every client reaches the cluster: addresses, TLS, SASL, and time limits that make an absence known soon."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kafka.errors import KafkaError
+from kafka.net import KafkaNetClient
+from kafka.net.sasl.oauth import AbstractTokenProvider
+
+from shared.messaging.log import LogUnavailableError
+
+C = TypeVar("C")
+
+BOOTSTRAP_MS = 2_000
+REQUEST_MS = 3_000
+RECONNECT_MS = 50
+LONGEST_RECONNECT_MS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class KafkaAccess:
+    """`prefix` stands before every topic and group, so that installations can share a cluster."""
+
+    bootstrap: tuple[str, ...]
+    prefix: str = ""
+    security_protocol: str = "PLAINTEXT"
+    tls_ca_file: Path | None = None
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+    sasl_mechanism: str | None = None
+    sasl_username: str | None = None
+    sasl_password_file: Path | None = None
+    sasl_token_file: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What every kind of client is given; files are read here, so that a new password needs a new client only."""
+        return {
+            "bootstrap_servers": list(self.bootstrap),
+            "bootstrap_timeout_ms": BOOTSTRAP_MS,
+            "request_timeout_ms": REQUEST_MS,
+            "reconnect_backoff_ms": RECONNECT_MS,
+            "reconnect_backoff_max_ms": LONGEST_RECONNECT_MS,
+            "metrics_enabled": False,
+            "security_protocol": self.security_protocol,
+            **self._tls(),
+            **self._sasl(),
+        }
+
+    def _tls(self) -> dict[str, str]:
+        files = {
+            "ssl_cafile": self.tls_ca_file,
+            "ssl_certfile": self.tls_certificate_file,
+            "ssl_keyfile": self.tls_key_file,
+        }
+        return {name: str(file) for name, file in files.items() if file}
+
+    def _sasl(self) -> dict[str, Any]:
+        if self.sasl_mechanism is None:
+            return {}
+        if self.sasl_mechanism == "OAUTHBEARER":
+            return {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_oauth_token_provider": TokenFile(_given(self.sasl_token_file)),
+            }
+        return {
+            "sasl_mechanism": self.sasl_mechanism,
+            "sasl_plain_username": self.sasl_username,
+            "sasl_plain_password": _given(self.sasl_password_file).read_text(encoding="utf-8").strip(),
+        }
+
+
+class TokenFile(AbstractTokenProvider):  # type: ignore[misc] # the library has no types
+    """A token that something else keeps fresh in a file; read again whenever a broker is connected."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def token(self) -> str:
+        return self._file.read_text(encoding="utf-8").strip()
+
+
+def _given(file: Path | None) -> Path:
+    if file is None:
+        raise ValueError("SASL needs a file with its secret")
+    return file
+
+
+@contextmanager
+def reaching_brokers() -> Iterator[None]:
+    """Say of every error of the library that the log is away; its own name says which it was."""
+    try:
+        yield
+    except KafkaError as error:
+        raise LogUnavailableError(f"Kafka: {error}") from error
+
+
+def connect(make: Callable[..., C], options: dict[str, Any]) -> tuple[C, KafkaNetClient]:
+    """Make a client of the library, and hand out its connections too.
+
+    The library leaves a running thread and open sockets behind when a constructor finds no broker.
+    """
+    begun: list[KafkaNetClient] = []
+
+    def begin(**configuration: Any) -> KafkaNetClient:
+        begun.append(KafkaNetClient(**configuration))
+        return begun[-1]
+
+    try:
+        with reaching_brokers():
+            return make(kafka_client=begin, **options), begun[-1]
+    except BaseException:
+        for client in begun:
+            client.close()
+        raise
