@@ -81,6 +81,7 @@ class EscalateComplaint(ComplaintCommand):
 class CloseComplaint(ComplaintCommand):
     TOPIC = "command.close_complaint"
     reason: str
+    resolution_id: UUID | None
 
 
 def command_id(cause_id: UUID, command: type[ComplaintCommand], complaint_id: UUID) -> UUID:
@@ -115,10 +116,10 @@ def escalate(reason: str, cause: Cause, cause_id: UUID) -> EscalateComplaint:
     return command(**place, **envelope(cause), reason=reason, cause_id=cause_id)
 
 
-def close(reason: str, cause: Cause, cause_id: UUID) -> CloseComplaint:
+def close(reason: str, cause: Cause, cause_id: UUID, *, resolution_id: UUID | None) -> CloseComplaint:
     command = CloseComplaint
     place = _place(command_id(cause_id, command, cause.complaint_id), cause)
-    return command(**place, **envelope(cause), reason=reason)
+    return command(**place, **envelope(cause), reason=reason, resolution_id=resolution_id)
 
 
 def _place(own_id: UUID, cause: Cause) -> dict[str, Any]:

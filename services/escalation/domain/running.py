@@ -7,7 +7,7 @@ from services.escalation.domain import commands
 from services.escalation.domain.case_events import CaseStream, Pinned, StatedTarget
 from services.escalation.domain.clocks import SECOND_STAGE, Clock, ClockState, Timing, timing
 from services.escalation.domain.commands import Cause, ComplaintCommand
-from services.escalation.domain.policy import OnMissed, PolicyBook, Starts
+from services.escalation.domain.policy import Meets, OnMissed, PolicyBook, Starts
 from services.escalation.domain.situation import Happening, Situation, Stage
 from services.escalation.domain.starting import Start, starts
 from services.escalation.domain.targets import Amount, Target
@@ -59,7 +59,7 @@ class RunningClocks(CaseStream):
         if rule.on_missed == OnMissed.RAISE_LEVEL and situation.stage == Stage.OPEN:
             return [commands.escalate("clock-missed", because, missed)]
         if rule.on_missed == OnMissed.CLOSE_UNANSWERED and situation.stage == Stage.RESOLVED:
-            return [commands.close("no_answer", because, missed)]
+            return [commands.close("no_answer", because, missed, resolution_id=situation.resolution_id)]
         return []
 
     def begin(self, new: Iterable[Start], book: PolicyBook, cause: Cause) -> None:
@@ -106,9 +106,10 @@ class RunningClocks(CaseStream):
         )
 
     def cancel_what_ended(self, why: str, book: PolicyBook, cause: Cause) -> None:
+        """A freeze is answered whatever becomes of the complaint: a thief with the session may withdraw it."""
         for clock in self.active():
             _, rule = clock.pinned(book)
-            if rule.starts not in OUTLIVES_THE_COMPLAINT:
+            if rule.starts not in OUTLIVES_THE_COMPLAINT and Meets.FREEZE_ANSWERED not in rule.meets:
                 self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=why)
 
     def pause_or_resume(self, situation: Situation, book: PolicyBook, cause: Cause) -> None:

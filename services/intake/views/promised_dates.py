@@ -155,8 +155,9 @@ class PromisedDates(PromisedTerms):
         return tuple(_told(date) for date in self._ready(complaint_id).dates if date["state"] in SHOWN)
 
     @override
-    def extension(self, complaint_id: UUID, clock_id: UUID) -> ExtensionTerms | None:
-        running = {date["clock_id"] for date in self._ready(complaint_id).dates if date["state"] in SHOWN}
+    def extension(self, complaint_id: UUID, clock_id: UUID, at: datetime) -> ExtensionTerms | None:
+        dates = [date for date in self._ready(complaint_id).dates if date["state"] in SHOWN]
+        running = {date["clock_id"] for date in dates if datetime.fromisoformat(date["due_at"]) > at}
         if str(clock_id) not in running:
             raise ClockUnknownError
         extension = next(terms for clock, terms in self._terms(complaint_id) if clock == clock_id).extension
