@@ -4,13 +4,15 @@ import argparse
 import logging
 from collections.abc import Callable, Mapping
 
-from bench import flowing, publishing, reading, relay, writing
+from bench import counting, flowing, publishing, reading, relay, ticking, writing
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
     "writing": writing.line,
     "flowing": flowing.line,
     "publishing": publishing.line,
     "reading": reading.line,
+    "counting": counting.line,
+    "ticking": ticking.line,
     "relay": relay.line,
 }
 

@@ -1,5 +1,6 @@
 """The `recourse` command: run everything in one process, and look after what it keeps."""
 
+import re
 import sys
 from datetime import timedelta
 from itertools import groupby
@@ -11,7 +12,7 @@ import typer
 from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
-from services import banner, parked, serving
+from services import banner, clock_commands, parked, policy_commands, serving
 from services.embedded import compose
 from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
@@ -42,6 +43,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 app.add_typer(parked.app, name="parked")
+app.add_typer(policy_commands.app, name="policy")
+app.add_typer(clock_commands.app, name="clocks")
 serving.add_commands(app)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
@@ -207,14 +210,24 @@ def keys(directory: Path, valid_days: Annotated[int, typer.Option(min=1)] = 365)
 
 
 @app.command()
-def calendar(country: str, name: str, time_zone: str, first_year: int, last_year: int) -> None:
+def calendar(
+    country: Annotated[str, typer.Argument(help="Such as CN, or GB-ENG for a part of a country")],
+    name: str,
+    time_zone: str,
+    first_year: int,
+    last_year: int,
+    hours: Annotated[str, typer.Option(help="Local working hours")] = "09:00-18:00",
+) -> None:
     """Print a calendar file with the public holidays and make-up days of a country."""
     if time_zone not in available_timezones():
         raise typer.BadParameter(f"there is no time zone {time_zone!r}")
     if first_year > last_year:
         raise typer.BadParameter(f"{first_year} lies after {last_year}")
+    if not HOURS.fullmatch(hours):
+        raise typer.BadParameter(f"{hours!r} are no hours such as 09:00-18:00")
+    years = {"first_year": first_year, "last_year": last_year}
     try:
-        text = calendar_toml(country, name=name, time_zone=time_zone, first_year=first_year, last_year=last_year)
+        text = calendar_toml(country, name=name, time_zone=time_zone, hours=hours, **years)
     except NotImplementedError as error:
         raise typer.BadParameter(f"the package knows no country {country!r}") from error
     typer.echo(text, nl=False)
@@ -227,6 +240,7 @@ def documents(directory: Annotated[Path, typer.Argument(help="The root of the re
     write_problems_page(directory)
 
 
+HOURS = re.compile(r"[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d")
 CALLERS_FAULTS = (
     ConfigurationError,
     IntakeError,
@@ -252,7 +266,7 @@ def main() -> None:
 
 def _line(error: Exception) -> str:
     text = str(error) or type(error).__doc__ or ""
-    if isinstance(error.__cause__, ValidationError) and not isinstance(error, ConfigurationError):
+    if isinstance(error.__cause__, ValidationError) and isinstance(error, TenantFileError):
         text = f"{text.partition(':')[0]}: {faults(error.__cause__)}"
     return " ".join(text.split())
 

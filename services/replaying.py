@@ -17,6 +17,7 @@ REPLAYS: Mapping[str, Replay] = {
     "intake.tasks": lambda all_, _, done: intake.replay_view(all_.intake, "tasks", done),
     "intake.promised_dates": lambda all_, log, done: intake.replay_promised_dates(all_.intake, log, done),
     "escalation.due_clocks": lambda all_, _, done: escalation.replay_due_clocks(all_.escalation, done),
+    "escalation.due_board": lambda all_, _, done: escalation.replay_due_board(all_.escalation, done),
     "escalation": lambda all_, log, done: escalation.restore(all_.escalation, log, done),
     "notifier.queue": lambda all_, _, done: notifier.replay_queue(all_.notifier, done),
     "notifier": lambda all_, log, done: notifier.restore(all_.notifier, log, done),

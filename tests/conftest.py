@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,10 +153,10 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
     """Start installations; each is stopped when the test ends."""
     started: list[Running] = []
 
-    def begin(data_dir: Path | None = None, **settings: Any) -> Running:
+    def begin(data_dir: Path | None = None, *, now: datetime = NOW, **settings: Any) -> Running:
         values = {"data_dir": data_dir or tmp_path / "data", "port": free_port(), "ticker_poll_ms": 20, **settings}
-        clock = StandingClock(NOW)
-        backend = Backend(development_settings(Settings(**values)), clock)
+        clock = StandingClock(now)
+        backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
         backend.take_directory()
         backend.log.create_topics()
         embedded = compose(backend)

@@ -1,7 +1,9 @@
 """The menu of escalation: follow a complaint, let a clock fire, tell what would be promised."""
 
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,13 +12,17 @@ from uuid import UUID
 from eventsourcing.domain import DomainEvent
 
 from services.escalation.domain.case import Case
-from services.escalation.domain.clocks import applicable
-from services.escalation.domain.commands import COMMANDS, Cause
+from services.escalation.domain.clocks import Clock, applicable
+from services.escalation.domain.commands import COMMANDS, Actor, ActorType, Cause
 from services.escalation.domain.policy import Policy, PolicyBook, Starts
+from services.escalation.domain.running import Commands
 from services.escalation.domain.situation import Matter, Situation
 from services.escalation.domain.starting import Start, starts
+from services.escalation.domain.timeline import Moment, PassedOver, passed_over, timeline
 from services.escalation.happenings import happening
-from services.escalation.known_facts import KnownFacts
+from services.escalation.known_facts import Known, KnownFacts
+from services.escalation.pinned_files import PinnedFiles
+from services.escalation.views.due_board import DueBoard
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.deadline_events import case_id
 from shared.contracts.envelope import Envelope
@@ -37,11 +43,29 @@ def _is_case(stored: RecordedEvent) -> bool:
 
 
 @dataclass(frozen=True)
-class Preview:
+class Migration:
+    """What migrating a complaint would change: its clocks as they are, and the events that it would record."""
+
+    complaint_id: UUID
+    before: Mapping[UUID, Clock]
+    events: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Promised:
     """What one policy that applies would promise."""
 
     policy: Policy
     starts: tuple[Start, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Every date that a complaint would have, by policy and in order, and why other policies do not apply."""
+
+    promised: tuple[Promised, ...]
+    passed_over: tuple[PassedOver, ...]
+    timeline: tuple[Moment, ...]
 
 
 class Escalation(EventSourced):
@@ -49,9 +73,11 @@ class Escalation(EventSourced):
 
     name = "escalation"
 
-    def __init__(self, store: Store, book: PolicyBook, **writing: Any) -> None:
+    def __init__(self, store: Store, book: PolicyBook, pins: PinnedFiles, board: DueBoard, **writing: Any) -> None:
         super().__init__(store, EVENTS, **writing)
         self.book = book
+        self.pins = pins
+        self.board = board
         self.facts = KnownFacts(store)
 
     def follow(self, fact: ComplaintFact, envelope: Envelope, steps: tuple[Step, ...]) -> "Future[Receipt]":
@@ -71,28 +97,78 @@ class Escalation(EventSourced):
             situation = (known.situation if known else Situation()).after(this)
             case = self.case(complaint_id, this.at)
             asked = case.follow(this, situation, self.book, cause)
-            return Decision.of(case, *asked, steps=(*steps, self.facts.remember(fact, envelope)))
+            return self._decision(case, situation, cause, asked, (*steps, self.facts.remember(fact, envelope)))
 
         return self.execute(Command(decide=decide, streams=(case_id(complaint_id),)))
 
     def fire(self, complaint_id: UUID, clock_id: UUID, *, now: datetime) -> "Future[Receipt]":
         """Warn of a clock, or declare it missed; decided again from what is known at the append."""
 
-        def decide() -> Decision:
-            known = self.facts.of(complaint_id)
-            if known is None:
-                raise LookupError(f"no fact is known of complaint {complaint_id}")
-            cause = Cause(
-                tenant=known.tenant,
-                complaint_id=complaint_id,
-                at=now,
-                event_id=None,
-                correlation_id=known.correlation_id,
-            )
+        def act(case: Case, known: Known, cause: Cause) -> Commands:
+            return case.fire(clock_id, known.situation, self.book, cause)
+
+        return self._change(complaint_id, now, act)
+
+    def migrate(self, complaint_id: UUID, *, why: str, by: str, now: datetime) -> "Future[Receipt]":
+        """Count the running clocks of a complaint by the newest versions, because somebody says so."""
+        return self._change(complaint_id, now, partial(self._migrated, why=why, by=by))
+
+    def would_migrate(self, complaint_id: UUID, *, now: datetime) -> Migration:
+        """What migrating would change, without recording anything."""
+        known = self._known(complaint_id)
+        case = self.case(complaint_id, now)
+        before = deepcopy(case.clocks)
+        self._migrated(case, known, _cause(known, complaint_id, now), why="", by="")
+        return Migration(complaint_id, before, tuple(case.collect_events()))
+
+    def recount(self, *, now: datetime) -> int:
+        """Count what lay beyond its calendar by data that have arrived; return how many complaints moved."""
+        moved = 0
+        for complaint_id in self.board.complaints(beyond_calendar=True):
             case = self.case(complaint_id, now)
-            return Decision.of(case, *case.fire(clock_id, known.situation, self.book, cause))
+            case.use_calendar_data(self.book, _cause(self._known(complaint_id), complaint_id, now))
+            if case.collect_events():
+                self._use_calendar_data(complaint_id, now=now).result()
+                moved += 1
+        return moved
+
+    def _use_calendar_data(self, complaint_id: UUID, *, now: datetime) -> "Future[Receipt]":
+        def act(case: Case, _known: Known, cause: Cause) -> Commands:
+            case.use_calendar_data(self.book, cause)
+            return []
+
+        return self._change(complaint_id, now, act)
+
+    def _migrated(self, case: Case, known: Known, cause: Cause, *, why: str, by: str) -> Commands:
+        matter = known.situation.matter
+        if matter is not None:
+            case.migrate(matter, self.book, replace(cause, actor=Actor(ActorType.SUPERVISOR, by)), why=why)
+        return []
+
+    def _change(
+        self, complaint_id: UUID, now: datetime, act: Callable[[Case, Known, Cause], Commands]
+    ) -> "Future[Receipt]":
+        """Do something to a case for which no fact is the reason."""
+
+        def decide() -> Decision:
+            known = self._known(complaint_id)
+            case, cause = self.case(complaint_id, now), _cause(known, complaint_id, now)
+            return self._decision(case, known.situation, cause, act(case, known, cause), ())
 
         return self.execute(Command(decide=decide, streams=(case_id(complaint_id),)))
+
+    def _decision(
+        self, case: Case, situation: Situation, cause: Cause, asked: Commands, steps: tuple[Step, ...]
+    ) -> Decision:
+        shown = self.board.show(case, situation, self.book, cause.complaint_id, cause.tenant)
+        decision = Decision.of(case, *asked, steps=(*steps, shown))
+        return replace(decision, steps=(*decision.steps, *self.pins.keep(decision.events)))
+
+    def _known(self, complaint_id: UUID) -> Known:
+        known = self.facts.of(complaint_id)
+        if known is None:
+            raise LookupError(f"no fact is known of complaint {complaint_id}")
+        return known
 
     def case(self, complaint_id: UUID, at: datetime) -> Case:
         """The case of a complaint; an empty one where no clock was ever started."""
@@ -108,8 +184,16 @@ class Escalation(EventSourced):
             event.mutate(case)  # type: ignore[attr-defined]  # the library's own protocol has no mutate
         return case
 
-    def preview(self, tenant: str, matter: Matter, *, now: datetime) -> list[Preview]:
-        """What the tenant's policies would promise for such a complaint."""
-        policies = self.book.chosen_by(tenant)
-        begin = partial(starts, trigger=Starts.RECEIVED, occurrence=UUID(int=0), started_at=matter.received_at, now=now)
-        return [Preview(policy, tuple(begin(matter, [policy]))) for policy in applicable(matter, policies)]
+
+def _cause(known: Known, complaint_id: UUID, now: datetime) -> Cause:
+    return Cause(
+        tenant=known.tenant, complaint_id=complaint_id, at=now, event_id=None, correlation_id=known.correlation_id
+    )
+
+
+def preview(policies: Sequence[Policy], matter: Matter, *, now: datetime) -> Preview:
+    """What these policies would promise for such a complaint."""
+    begin = partial(starts, trigger=Starts.RECEIVED, occurrence=UUID(int=0), started_at=matter.received_at, now=now)
+    promised = tuple(Promised(policy, tuple(begin(matter, [policy]))) for policy in applicable(matter, policies))
+    started = [start for each in promised for start in each.starts]
+    return Preview(promised, tuple(passed_over(matter, policies)), tuple(timeline(matter, started)))

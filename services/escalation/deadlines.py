@@ -10,12 +10,13 @@ from uuid import UUID
 from eventsourcing.persistence import PersistenceError
 
 from services.escalation.application import Escalation
+from services.escalation.heartbeat import Heartbeat
 from services.escalation.views.due_clocks import DueClock, DueClocks
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
 from shared.eventstore.command import Receipt, StoreUnavailableError, WriterBusyError
 from shared.messaging.inbox import Inbox
 from shared.messaging.parking import Parking
-from shared.runtime.clock import Clock
+from shared.runtime.clock import Steady
 
 logger = logging.getLogger(__name__)
 
@@ -30,43 +31,75 @@ class Ticker:
         escalation: Escalation,
         due_clocks: DueClocks,
         versions: ComplaintVersions,
-        clock: Clock,
+        heartbeat: Heartbeat,
         *,
         poll_seconds: float,
+        fires_per_second: int,
+        steady: Steady,
     ) -> None:
         self._escalation = escalation
         self._due_clocks = due_clocks
         self._versions = versions
-        self._clock = clock
+        self._heartbeat = heartbeat
         self._poll_seconds = poll_seconds
+        self._fires_per_second = fires_per_second
+        self._steady = steady
+        self._stopped_because: str | None = None
         self._behind: DueClock | None = None
+        self._recounted = False
         self._inbox = Inbox(escalation.store.application)
         self._parking = Parking(escalation.store.application)
 
+    @property
+    def fires(self) -> bool:
+        """False while the time cannot be believed."""
+        return self._stopped_because is None
+
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            began = self._steady()
             try:
                 fired = self.tick()
             except (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError) as error:
                 logger.warning("the ticker waits: %s", error)
                 fired = 0
-            if not fired:
-                stop.wait(self._poll_seconds)
+            took = self._steady() - began
+            stop.wait(max(fired / self._fires_per_second - took, 0) if fired else self._poll_seconds)
+
+    def _recount(self, now: datetime) -> None:
+        """Once after each start, since calendars are read when a process starts."""
+        if not self._recounted:
+            if moved := self._escalation.recount(now=now):
+                logger.info("%d complaints are counted by newer calendars", moved)
+            self._recounted = True
 
     def tick(self) -> int:
         """Fire what is due, the oldest first; return how many clocks fired.
 
         Where a full page holds some that must wait, the next tick looks behind it.
         """
-        due = self._due_clocks.due(self._clock(), MOST_CLOCKS, after=self._behind)
+        reading = self._heartbeat.read()
+        if self._stops(self._heartbeat.beat(reading)):
+            return 0
+        now = reading.at
+        self._recount(now)
+        due = self._due_clocks.due(now, MOST_CLOCKS, after=self._behind)
         if not due:
             self._behind = None
             return 0
         at = self._versions.current(sorted({each.complaint_id for each in due}))
+        if self._stops(self._heartbeat.distrust(now, at.now)):
+            return 0
         ready = self._ready(due, at)
         self._behind = due[-1] if len(ready) < len(due) == MOST_CLOCKS else None
         self._fire(ready, at.now)
         return len(ready)
+
+    def _stops(self, because: str | None) -> bool:
+        if because and because != self._stopped_because:
+            logger.error("no clock fires: %s; look at it, then `recourse clocks resume`", because)
+        self._stopped_because = because
+        return because is not None
 
     def _fire(self, ready: Sequence[DueClock], now: datetime) -> None:
         """Keep the order: of one complaint the writer takes one command at a time, so a second waits for all before."""

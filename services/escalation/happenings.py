@@ -38,8 +38,11 @@ def _nothing(_fact: ComplaintFact, _event_id: UUID) -> dict[str, Any]:
 
 def _submitted(fact: said.ComplaintSubmitted, event_id: UUID) -> dict[str, Any]:
     asked = fact.regulator.reply_due_on if fact.regulator else None
+    matter: dict[str, Any] = {"received_at": fact.received_at, "channel": fact.channel, "category": fact.category}
+    if disputed := fact.disputed_amount:
+        matter |= {"amount": disputed.amount, "currency": disputed.currency}
     return {
-        "matter": {"received_at": fact.received_at, "channel": fact.channel, "category": fact.category},
+        "matter": matter,
         "asked": (Owed(Starts.REGULATOR_ASKED, event_id, asked),) if asked else (),
     }
 
@@ -52,7 +55,7 @@ def _classified(fact: said.ComplaintClassified, _: UUID) -> dict[str, Any]:
 def _answered(fact: said.ComplaintAnswered, event_id: UUID) -> dict[str, Any]:
     """A call is its own delivery; an answer of a handler is an answer whatever it says."""
     meets = {LETTERS_THAT_MEET[fact.kind]} if fact.kind in LETTERS_THAT_MEET else set()
-    meets |= {Meets.ANSWERED} if fact.actor.type in STAFF else set()
+    meets |= {Meets.ANSWERED, Meets.WORK_STARTED} if fact.actor.type in STAFF else set()
     is_call = fact.medium == "phone" and fact.template is None
     return {
         "meets": frozenset(meets),
@@ -64,7 +67,7 @@ def _answered(fact: said.ComplaintAnswered, event_id: UUID) -> dict[str, Any]:
 def _resolved(fact: done.ComplaintResolved, _: UUID) -> dict[str, Any]:
     return {
         "stage": Stage.RESOLVED,
-        "meets": frozenset({Meets.RESOLVED, Meets.ANSWERED}),
+        "meets": frozenset({Meets.RESOLVED, Meets.ANSWERED, Meets.WORK_STARTED}),
         "owed": _owed(fact.remedies, unconditional=True),
         "owed_if_accepted": _owed(fact.remedies, unconditional=False),
     }
@@ -86,7 +89,8 @@ def _referral_decided(fact: done.ComplaintExternalReferralDecided, _: UUID) -> d
 
 def _referral_opened(fact: said.ComplaintExternalReferralOpened, _: UUID) -> dict[str, Any]:
     due_on = fact.reply_due_on
-    return {"owed": (Owed(Starts.REFERRAL_OPENED, fact.referral_id, due_on),) if due_on else ()}
+    owed = (Owed(Starts.REFERRAL_OPENED, fact.referral_id, due_on),) if due_on else ()
+    return {"owed": owed, "meets": frozenset({Meets.REFERRED})}
 
 
 def _extended(fact: said.ComplaintExtensionGranted, _: UUID) -> dict[str, Any]:
@@ -117,6 +121,11 @@ MEANINGS: Mapping[type[Message], Meaning] = {
     said.ComplaintInformationProvided: lambda fact, _: {"closes_waits": frozenset(fact.request_ids)},
     said.ComplaintThirdPartyAwaited: lambda fact, _: {"opens_wait": fact.wait_id},
     said.ComplaintThirdPartyAnswered: lambda fact, _: {"closes_waits": frozenset({fact.wait_id})},
+    said.ComplaintAssigned: lambda fact, _: {
+        "meets": frozenset({Meets.WORK_STARTED}),
+        "handler": fact.handler_id,
+    },
+    said.ComplaintEscalated: lambda fact, _: {"level": fact.to_level},
     said.ComplaintExtensionGranted: _extended,
     said.ComplaintExternalReferralOpened: _referral_opened,
     said.ComplaintExternalReferralClosed: lambda fact, _: {

@@ -49,6 +49,12 @@ class KnownFacts:
             situation = situation.after(_happening(row))
         return Known(situation, rows[-1]["version"], rows[0]["tenant"], UUID(rows[0]["correlation_id"]))
 
+    def complaints(self) -> list[UUID]:
+        """Every complaint of which anything is known."""
+        sql = f"SELECT DISTINCT complaint_id FROM {self._table} ORDER BY complaint_id"
+        with self._store.read() as reader:
+            return [UUID(row["complaint_id"]) for row in reader.execute(sql)]
+
     def remember(self, fact: ComplaintFact, envelope: Envelope) -> Step:
         def step(transaction: Transaction) -> None:
             transaction.execute(

@@ -1,298 +1,192 @@
 """Reads policies and calendars from TOML, and hands frozen dataclasses to the domain."""
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from datetime import date, time
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Generic, TypeVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ValidationError
 
 from services.escalation.domain.business_time import Calendar
-from services.escalation.domain.policy import (
-    ClockRule,
-    ExtensionTerms,
-    LetterRule,
-    Matching,
-    Meets,
-    OnMissed,
-    OnReopening,
-    Owner,
-    Policy,
-    PolicyBook,
-    Source,
-    Starts,
-)
-from services.escalation.domain.targets import DURATIONS, Amount, ReceiptRule, Target, Unit
+from services.escalation.domain.policy import Policy, PolicyBook
+from services.escalation.policy_forms import CalendarForm, PolicyForm
+from services.escalation.toml_lines import line_of
 from shared.contracts.tenant import Tenant
 
 HERE = Path(__file__).parent
 SHIPPED_POLICIES = HERE / "policies"
 SHIPPED_CALENDARS = HERE / "calendars"
+CALENDAR_SUFFIX = ".calendar.toml"
 
-BRINGS_ITS_DATE = frozenset({Starts.REMEDY_OWED, Starts.REFERRAL_OPENED, Starts.REGULATOR_ASKED})
-Times = tuple[tuple[time, time], ...]
+F = TypeVar("F", bound=BaseModel)
 
 
 class PolicyFileError(ValueError):
     """A policy or calendar file cannot be read, or says something that cannot be."""
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True)
+class SourceFile:
+    """The bytes of one policy or calendar, from a directory or as they were pinned at first use."""
 
-
-def _amount(written: Any) -> Any:
-    """Read `{ business_days = 3 }`."""
-    if not isinstance(written, dict):
-        return written
-    units = [unit for unit in Unit if unit in written]
-    if len(units) != 1:
-        raise ValueError(f"name exactly one of {', '.join(Unit)}")
-    rest = {name: value for name, value in written.items() if name != units[0]}
-    return {"amount": written[units[0]], "unit": units[0], **rest}
-
-
-class AmountForm(_Form):
-    amount: Annotated[int, Field(ge=0)]
-    unit: Unit
-
-    def amount_of(self) -> Amount:
-        return Amount(self.amount, self.unit)
-
-
-class TargetForm(AmountForm):
-    around_the_clock: bool = False
-    receipt_rule: ReceiptRule = ReceiptRule.SAME_DAY
-
-    def target(self) -> Target:
-        return Target(length=self.amount_of(), around_the_clock=self.around_the_clock, receipt_rule=self.receipt_rule)
-
-
-class ExtensionForm(_Form):
-    cap: Annotated[AmountForm, BeforeValidator(_amount)]
-    times: Annotated[int, Field(ge=1)]
-    approver: Literal["handler", "supervisor"]
-
-    def terms(self) -> ExtensionTerms:
-        return ExtensionTerms(cap=self.cap.amount_of(), times=self.times, approver=self.approver)
-
-
-class MatchingForm(_Form):
-    jurisdictions: frozenset[str] = frozenset()
-    regulated_services: frozenset[str] = frozenset()
-    categories: frozenset[str] = frozenset()
-    channels: frozenset[str] = frozenset()
-    complexity: Literal["simple", "complex"] | None = None
-    urgent: bool | None = None
-
-    def matching(self) -> Matching:
-        return Matching(**{name: getattr(self, name) for name in type(self).model_fields})
-
-
-class LetterForm(_Form):
-    kind: Literal["acknowledgement", "interim", "holding", "final", "summary"]
-    media: tuple[Literal["in_app", "sms", "email", "phone", "letter"], ...]
-    elements: tuple[str, ...] = ()
-
-
-class ClockForm(_Form):
-    id: str
     name: str
-    owner: Owner
-    starts: Starts
-    meets: frozenset[Meets]
-    target: Annotated[TargetForm, BeforeValidator(_amount)] | None = None
-    when: MatchingForm = MatchingForm()
-    pauses: bool = False
-    warn_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = ()
-    on_missed: OnMissed = OnMissed.NOTHING
-    extension: ExtensionForm | None = None
+    content: bytes
 
-    @model_validator(mode="after")
-    def _can_be_kept(self) -> Self:
-        if self.target is None and self.starts not in BRINGS_ITS_DATE:
-            raise ValueError(f"{self.id}: a clock that starts on {self.starts} needs a target")
-        if self.target is not None and self.starts in BRINGS_ITS_DATE:
-            raise ValueError(f"{self.id}: {self.starts} brings its own date, a target cannot count")
-        if self.owner != Owner.WALLET and self.on_missed == OnMissed.RAISE_LEVEL:
-            raise ValueError(f"{self.id}: only clocks of the wallet raise the level")
-        return self
+    @property
+    def is_calendar(self) -> bool:
+        return self.name.endswith(CALENDAR_SUFFIX)
 
-    @model_validator(mode="after")
-    def _can_be_extended(self) -> Self:
-        if self.extension is None:
-            return self
-        if self.target is None:
-            raise ValueError(f"{self.id}: what has no target cannot be extended")
-        unit, by = self.target.unit, self.extension.cap.unit
-        if (unit in DURATIONS) != (by in DURATIONS):
-            raise ValueError(f"{self.id}: {unit} cannot be extended by {by}")
-        return self
-
-    def rule(self) -> ClockRule:
-        return ClockRule(
-            id=self.id,
-            name=self.name,
-            owner=self.owner,
-            starts=self.starts,
-            meets=self.meets,
-            target=self.target.target() if self.target else None,
-            when=self.when.matching(),
-            pauses=self.pauses,
-            warn_at=self.warn_at,
-            on_missed=self.on_missed,
-            extension=self.extension.terms() if self.extension else None,
-        )
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
 
-class PolicyForm(_Form):
-    name: str
-    version: str
-    family: str
-    source: Source
-    citation: str
-    verified: bool
-    effective_from: date
-    effective_to: date | None = None
-    applies: MatchingForm = MatchingForm()
-    calendar: str
-    acknowledges: bool = False
-    on_reopening: OnReopening
-    reopening_days: Annotated[int, Field(ge=0)] | None = None
-    follow_ups_to_escalate: Annotated[int, Field(ge=1)] | None = None
-    letters: tuple[LetterForm, ...] = Field(default=(), alias="letter")
-    clocks: tuple[ClockForm, ...] = Field(alias="clock")
+@dataclass(frozen=True)
+class Read(Generic[F]):
+    """A file and what it says."""
 
-    @model_validator(mode="after")
-    def _law_never_pauses(self) -> "PolicyForm":
-        paused = [clock.id for clock in self.clocks if clock.pauses]
-        if self.source == Source.LAW and paused:
-            raise ValueError(f"statutory clocks never pause: {', '.join(paused)}")
-        if len({clock.id for clock in self.clocks}) < len(self.clocks):
-            raise ValueError("two clocks have the same id")
-        return self
+    file: SourceFile
+    form: F
 
 
-class CalendarForm(_Form):
-    name: str
-    version: str
-    made_from: str
-    time_zone: str
-    hours: Annotated[Times, Field(min_length=1)]
-    covers_until: date
-    closed: frozenset[date]
-    worked: frozenset[date]
+@dataclass(frozen=True)
+class Shelf:
+    """Every file that was read: those of the operator before the shipped ones, what is pinned apart."""
 
-    @field_validator("time_zone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"there is no time zone {name!r}") from error
-        return name
+    policies: Sequence[Read[PolicyForm]]
+    calendars: Sequence[Read[CalendarForm]]
 
-    @field_validator("hours")
-    @classmethod
-    def _ascend(cls, hours: Times) -> Times:
-        """Refuse hours in which no time passes: a clock that counts them would never end."""
-        edges = list(chain.from_iterable(hours))
-        if edges != sorted(edges) or any(opens == closes for opens, closes in hours):
-            raise ValueError("hours must be ascending, each interval closing after it opens")
-        return hours
+    def policy_digests(self) -> dict[tuple[str, str], str]:
+        """By name and version: the first file counts, as everywhere."""
+        return {(read.form.name, read.form.version): read.file.digest for read in reversed(self.policies)}
+
+    def calendar_digests(self) -> dict[tuple[str, str], str]:
+        return {(read.form.name, read.form.version): read.file.digest for read in reversed(self.calendars)}
+
+    def content(self, digest: str) -> SourceFile | None:
+        """The file with these bytes."""
+        files = [*(read.file for read in self.policies), *(read.file for read in self.calendars)]
+        return next((file for file in files if file.digest == digest), None)
 
 
-def load_book(tenants: Iterable[Tenant], policies_dir: Path | None = None) -> PolicyBook:
+def load_book(
+    tenants: Iterable[Tenant], policies_dir: Path | None = None, pinned: Sequence[SourceFile] = ()
+) -> PolicyBook:
     """Read the shipped files and those of the operator, whose come first; raises PolicyFileError."""
-    directories = [policies_dir] if policies_dir else []
-    calendars = _calendars([*directories, SHIPPED_CALENDARS])
-    policies = _policies([*directories, SHIPPED_POLICIES], calendars)
-    known = {policy.name for policy in policies}
+    return book_of(shelf(policies_dir), tenants, shelf_of(pinned))
+
+
+def shelf(policies_dir: Path | None = None) -> Shelf:
+    """Read every file; raises PolicyFileError."""
+    operators = [policies_dir] if policies_dir else []
+    directories = (*operators, SHIPPED_POLICIES, SHIPPED_CALENDARS)
+    paths = [path for directory in directories for path in sorted(directory.glob("*.toml"))]
+    return shelf_of([SourceFile(path.name, path.read_bytes()) for path in paths])
+
+
+def shelf_of(files: Iterable[SourceFile]) -> Shelf:
+    policies, calendars = [], []
+    for file in files:
+        if file.is_calendar:
+            calendars.append(Read(file, read_form(file, CalendarForm)))
+        else:
+            policies.append(Read(file, read_form(file, PolicyForm)))
+    return Shelf(policies, calendars)
+
+
+def book_of(files: Shelf, tenants: Iterable[Tenant], pinned: Shelf | None = None) -> PolicyBook:
+    """Choose what new clocks start by, and keep what running ones were started by."""
+    pinned = pinned or Shelf((), ())
+    newest = newest_calendars(files.calendars)
+    policies = _policies(files.policies, newest)
+    _require_what_was_chosen(policies, tenants := list(tenants))
     chosen = {tenant.tenant: (tenant.house_policy, *tenant.statutory_policies) for tenant in tenants}
-    for tenant, names in chosen.items():
-        if missing := set(names) - known:
-            raise PolicyFileError(f"tenant {tenant} chose {', '.join(sorted(missing))}, which no file defines")
-    return PolicyBook(policies, chosen)
+    used = [read.form.calendar(read.file.digest) for read in (*files.calendars, *pinned.calendars)]
+    anywhere = {**{calendar.name: calendar for calendar in used}, **newest}
+    return PolicyBook(policies, chosen, pinned=_policies(pinned.policies, anywhere), calendars=used)
 
 
-def _calendars(directories: Iterable[Path]) -> dict[str, Calendar]:
+def check_file(path: Path) -> tuple[str, list[str]]:
+    """What a file says in one line, or everything that is wrong with it; calendars beside it count."""
+    file = SourceFile(path.name, path.read_bytes())
+    try:
+        if file.is_calendar:
+            read = read_form(file, CalendarForm).calendar(file.digest)
+            return f"{file.name}: calendar {read.name} {read.version}, covers until {read.covers_until}", []
+        beside = [SourceFile(each.name, each.read_bytes()) for each in sorted(path.parent.glob(f"*{CALENDAR_SUFFIX}"))]
+        known = newest_calendars([*shelf_of(beside).calendars, *shelf().calendars])
+        (policy,) = _policies([Read(file, read_form(file, PolicyForm))], known)
+    except PolicyFileError as error:
+        return "", str(error).splitlines()
+    clocks = ", ".join(dict.fromkeys(rule.name for rule in policy.clocks))
+    return f"{file.name}: policy {policy.name} {policy.version} ({policy.source}): {clocks}; sha256 {policy.digest}", []
+
+
+def newest_calendars(read: Iterable[Read[CalendarForm]]) -> dict[str, Calendar]:
+    """By name: the first file counts, so that the operator's comes before the shipped one."""
     found: dict[str, Calendar] = {}
-    for file in _files(directories, "*.calendar.toml"):
-        form, digest = _read(file, CalendarForm)
-        found.setdefault(
-            form.name,
-            Calendar(
-                name=form.name,
-                version=form.version,
-                digest=digest,
-                time_zone=form.time_zone,
-                hours=form.hours,
-                closed=form.closed,
-                worked=form.worked,
-                covers_until=form.covers_until,
-            ),
-        )
+    for each in read:
+        found.setdefault(each.form.name, each.form.calendar(each.file.digest))
     return found
 
 
-def _policies(directories: Iterable[Path], calendars: Mapping[str, Calendar]) -> list[Policy]:
+def _policies(read: Iterable[Read[PolicyForm]], calendars: Mapping[str, Calendar]) -> list[Policy]:
     found: dict[tuple[str, str], Policy] = {}
-    for file in _files(directories, "*.toml"):
-        if not file.name.endswith(".calendar.toml"):
-            policy = read_policy(file, calendars)
-            found.setdefault((policy.name, policy.version), policy)
+    for each in read:
+        form = each.form
+        if form.calendar not in calendars:
+            raise PolicyFileError(_at(each.file, ("calendar",), f"there is no calendar {form.calendar!r}"))
+        found.setdefault((form.name, form.version), form.policy(each.file.digest, calendars[form.calendar]))
     return list(found.values())
 
 
-def read_policy(file: Path, calendars: Mapping[str, Calendar]) -> Policy:
-    """Read one policy; raises PolicyFileError."""
-    form, digest = _read(file, PolicyForm)
-    if form.calendar not in calendars:
-        raise PolicyFileError(f"{file.name}: there is no calendar {form.calendar!r}")
-    return Policy(
-        name=form.name,
-        version=form.version,
-        digest=digest,
-        family=form.family,
-        source=form.source,
-        citation=form.citation,
-        verified=form.verified,
-        effective_from=form.effective_from,
-        effective_to=form.effective_to,
-        applies=form.applies.matching(),
-        calendar=calendars[form.calendar],
-        acknowledges=form.acknowledges,
-        on_reopening=form.on_reopening,
-        reopening_days=form.reopening_days,
-        follow_ups_to_escalate=form.follow_ups_to_escalate,
-        letters=tuple(
-            LetterRule(kind=letter.kind, media=letter.media, elements=letter.elements) for letter in form.letters
-        ),
-        clocks=tuple(clock.rule() for clock in form.clocks),
-    )
+def _require_what_was_chosen(policies: Sequence[Policy], tenants: Iterable[Tenant]) -> None:
+    known = {policy.name for policy in policies}
+    unverified = {policy.name for policy in policies if not policy.verified}
+    for tenant in tenants:
+        names = {tenant.house_policy, *tenant.statutory_policies}
+        if missing := names - known:
+            raise PolicyFileError(f"tenant {tenant.tenant} chose {_listed(missing)}, which no file defines")
+        if (refused := names & unverified) and not tenant.accept_unverified:
+            raise PolicyFileError(
+                f"tenant {tenant.tenant} chose {_listed(refused)}, whose figures no source confirmed;"
+                " say accept_unverified = true in the tenant file to promise by them all the same"
+            )
 
 
-def _files(directories: Iterable[Path], pattern: str) -> list[Path]:
-    return [file for directory in directories for file in sorted(directory.glob(pattern))]
-
-
-def _read(file: Path, form: type[Any]) -> tuple[Any, str]:
-    content = file.read_bytes()
+def read_form(file: SourceFile, form: type[F]) -> F:
+    """Read one file; raises PolicyFileError with a line for everything that is wrong."""
     try:
-        read = TypeAdapter(form).validate_python(tomllib.loads(content.decode()))
-    except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
-        raise PolicyFileError(f"{file.name}: {error}") from error
-    return read, hashlib.sha256(content).hexdigest()
+        text = file.content.decode()
+    except UnicodeDecodeError as error:
+        raise PolicyFileError(f"{file.name}:1: this is no text: {error}") from error
+    try:
+        return form.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise PolicyFileError(f"{file.name}:{line[1] if line else len(text.splitlines())}: {error}") from error
+    except ValidationError as error:
+        raise PolicyFileError(_wrong(file, error)) from error
+
+
+def _wrong(file: SourceFile, error: ValidationError) -> str:
+    failures = error.errors(include_url=False, include_input=False)
+    lines = sorted((line_of(file.content.decode(), each["loc"]), _said(each["loc"], each["msg"])) for each in failures)
+    return "\n".join(f"{file.name}:{line}: {text}" for line, text in lines)
+
+
+def _said(loc: tuple[str | int, ...], message: str) -> str:
+    where = ".".join(str(part) for part in loc)
+    text = message.removeprefix("Value error, ")
+    return f"{where}: {text}" if where else text
+
+
+def _at(file: SourceFile, path: Sequence[str | int], message: str) -> str:
+    return f"{file.name}:{line_of(file.content.decode(), path)}: {message}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

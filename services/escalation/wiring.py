@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from services.escalation.api.policies import PolicyDesk, router
+from services.escalation.api import clocks, policies, preview
+from services.escalation.api.desk import PolicyDesk
 from services.escalation.application import Escalation
 from services.escalation.deadlines import Ticker
+from services.escalation.heartbeat import HEARTBEAT, Heartbeat
 from services.escalation.known_facts import KNOWN_FACTS
-from services.escalation.policy_files import load_book
+from services.escalation.pinned_files import PINNED_FILES, PinnedFiles
+from services.escalation.policy_files import book_of, shelf
 from services.escalation.publishing import messages
 from services.escalation.reactions import reactions
+from services.escalation.views.due_board import DUE_BOARD, DueBoard
 from services.escalation.views.due_clocks import DUE_CLOCKS, DueClocks
 from shared.contracts.complaint_versions import ComplaintVersions
 from shared.contracts.topics import COMPLAINT_EVENTS
@@ -18,13 +22,14 @@ from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
 
-TABLES = (*SCHEMAS, KNOWN_FACTS, DUE_CLOCKS)
+TABLES = (*SCHEMAS, KNOWN_FACTS, PINNED_FILES, DUE_CLOCKS, DUE_BOARD, HEARTBEAT)
 
 
 @dataclass(frozen=True)
 class EscalationService:
     application: Escalation
     due_clocks: DueClocks
+    heartbeat: Heartbeat
     ticker: Ticker
     router: APIRouter
     policy_desk: PolicyDesk
@@ -34,26 +39,39 @@ class EscalationService:
 def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
     store = backend.store("escalation")
     store.prepare(*TABLES)
-    book = load_book(backend.tenants.values(), backend.settings.policies_dir)
-    due_clocks = DueClocks(store)
-    escalation = Escalation(store, book, projections=(due_clocks,))
+    files = shelf(backend.settings.policies_dir)
+    pins, due_clocks, board = PinnedFiles(store, files), DueClocks(store), DueBoard(store)
+    pins.require_unchanged()
+    book = book_of(files, backend.tenants.values(), pins.shelf())
+    escalation = Escalation(store, book, pins, board, projections=(due_clocks,))
+    heartbeat = Heartbeat(store, backend.clock, backend.steady)
     ticker = Ticker(
         escalation,
         due_clocks,
         versions,
-        backend.clock,
+        heartbeat,
         poll_seconds=backend.settings.ticker_poll_ms * MILLISECOND,
+        fires_per_second=backend.settings.ticker_fires_per_second,
+        steady=backend.steady,
     )
     return EscalationService(
         application=escalation,
         due_clocks=due_clocks,
+        heartbeat=heartbeat,
         ticker=ticker,
-        router=router,
-        policy_desk=PolicyDesk(escalation, dict(backend.tenants), backend.clock),
+        router=_routes(),
+        policy_desk=PolicyDesk(escalation, heartbeat, dict(backend.tenants), backend.clock),
         roles=(
             writer_role(escalation),
             relay_role(escalation, backend, messages),
             consumer_role(escalation, backend, reactions(escalation), name="reactions", topics=(COMPLAINT_EVENTS,)),
-            Role("escalation-ticker", ticker.run),
+            Role("escalation-ticker", ticker.run, is_well=lambda: ticker.fires),
         ),
     )
+
+
+def _routes() -> APIRouter:
+    routes = APIRouter()
+    for part in (policies, preview, clocks):
+        routes.include_router(part.router)
+    return routes

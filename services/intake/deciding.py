@@ -82,7 +82,7 @@ class Deciding(Conversing):
 
         def act(complaint: Complaint, _: Brought) -> None:
             self.catalogue.require_reason("extend", reason)
-            terms = self.terms.extension(complaint_id, clock_id)
+            terms = self.terms.extension(complaint_id, clock_id, call.by.at)
             complaint.extend(clock_id, amount=amount, terms=terms, reason=reason, reason_text=reason_text, by=call.by)
 
         return self.change(complaint_id, call, act)
@@ -174,6 +174,8 @@ class Deciding(Conversing):
         links.reopen_duplicates(primary, duplicates, by=call.by)
         return Besides(complaints=duplicates)
 
-    def close_complaint(self, complaint_id: UUID, call: Call, *, reason: Closing) -> Answer:
+    def close_complaint(
+        self, complaint_id: UUID, call: Call, *, reason: Closing, resolution_id: UUID | None = None
+    ) -> Answer:
         """Close a resolved complaint; named so because `close` closes the application."""
-        return self.change(complaint_id, call, lambda c, _: c.close(reason, by=call.by))
+        return self.change(complaint_id, call, lambda c, _: c.close(reason, resolution_id=resolution_id, by=call.by))

@@ -46,7 +46,12 @@ class Reactions:
 
     def close(self, delivery: Delivery[CloseComplaint]) -> Answer:
         command = delivery.message
-        return self._intake.close_complaint(command.complaint_id, _call(delivery), reason=Closing(command.reason))
+        return self._intake.close_complaint(
+            command.complaint_id,
+            _call(delivery),
+            reason=Closing(command.reason),
+            resolution_id=command.resolution_id,
+        )
 
     def record_delivery(self, delivery: Delivery[RecordDelivery]) -> Answer:
         command = delivery.message

@@ -15,8 +15,8 @@ class PromisedTerms(Protocol):
     def promises(self, complaint_id: UUID) -> tuple[Promise, ...]:
         """Return the dates that the acknowledgement tells."""
 
-    def extension(self, complaint_id: UUID, clock_id: UUID) -> ExtensionTerms | None:
-        """Return what the policy allows for a clock, None where nothing; raises ClockUnknownError."""
+    def extension(self, complaint_id: UUID, clock_id: UUID, at: datetime) -> ExtensionTerms | None:
+        """Return what the policy allows for a clock, None where nothing; raises ClockUnknownError once it is due."""
 
     def allowed_media(self, complaint_id: UUID, kind: LetterKind) -> frozenset[Medium]:
         """Return the media that every policy of the complaint allows for this kind of letter."""

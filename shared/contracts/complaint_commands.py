@@ -34,11 +34,12 @@ class EscalateComplaint(ComplaintCommand):
 
 
 class CloseComplaint(ComplaintCommand):
-    """Close a resolved complaint that nobody answered in time."""
+    """Close a complaint whose resolution nobody answered in time; `resolution_id` is the event id of Resolved."""
 
     stored_name: ClassVar[str] = "command.close_complaint"
 
     reason: str
+    resolution_id: UUID | None = None
 
 
 class RecordDelivery(ComplaintCommand):

@@ -66,7 +66,8 @@ class ClockStarted(DeadlineFact):
     """A clock runs; `set_size` says how many clocks started in the same append.
 
     `target` is null where the date came with `subject`: a remedy, a referral, a regulator's request.
-    `paused` are spans of an earlier run that are given back.
+    `paused` are spans of an earlier run that are given back. Once the due time has passed the complainant
+    may turn to the bodies of `refers_to`.
     """
 
     stored_name: ClassVar[str] = "case.clock_started"
@@ -89,6 +90,8 @@ class ClockStarted(DeadlineFact):
     beyond_calendar: bool
     terms: ClockTerms
     set_size: int
+    refers_to: tuple[str, ...] = ()
+    in_second_stage: bool = False
 
 
 class ClockWarned(DeadlineFact):
@@ -130,7 +133,10 @@ class ClockExtended(DeadlineFact):
 
 
 class ClockRecalculated(DeadlineFact):
-    """The due time changed for a reason other than pause or extension: old, new, why and who."""
+    """The due time changed for a reason other than pause or extension: old, new, why, and who in `actor`.
+
+    `policy` and `calendar` are there where the clock counts by another version from now on.
+    """
 
     stored_name: ClassVar[str] = "case.clock_recalculated"
 
@@ -142,6 +148,8 @@ class ClockRecalculated(DeadlineFact):
     due_on: date
     warn_at: tuple[AwareDatetime, ...]
     beyond_calendar: bool
+    policy: PinnedSource | None = None
+    calendar: PinnedSource | None = None
 
 
 class ClockMet(DeadlineFact):

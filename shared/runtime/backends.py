@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from socket import gethostname
+from time import monotonic
 from typing import TextIO, TypeVar
 from uuid import uuid4
 
@@ -31,7 +32,7 @@ from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.log import KafkaLog
 from shared.messaging.log import LogUnavailableError, TopicLog, TopicsDifferError
 from shared.messaging.sqlite_log import SQLiteLog
-from shared.runtime.clock import Clock, system_clock
+from shared.runtime.clock import Clock, Steady, system_clock
 from shared.runtime.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,9 +50,10 @@ class Backend:
     With a database URL the stores are schemas of that PostgreSQL database.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock = system_clock, steady: Steady = monotonic) -> None:
         self.settings = settings
         self.clock = clock
+        self.steady = steady
         self.process_id = f"{gethostname()}-{uuid4().hex[:12]}" if settings.database_url else "embedded"
         self._lock: TextIO | None = None
 

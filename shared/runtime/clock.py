@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
+Steady = Callable[[], float]
+"""Seconds of a clock that nobody sets: it tells how much time passed, and not what time it is."""
 
 
 def system_clock() -> datetime:

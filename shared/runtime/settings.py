@@ -37,6 +37,7 @@ class Settings(KafkaSettings):
     relay_poll_ms: int = Field(default=20, ge=1)
     consumer_poll_ms: int = Field(default=20, ge=1)
     ticker_poll_ms: int = Field(default=500, ge=1)
+    ticker_fires_per_second: int = Field(default=500, ge=1)
     sender_poll_ms: int = Field(default=100, ge=1)
     drain_seconds: int = Field(default=8, ge=1)
 

@@ -70,6 +70,15 @@ def acknowledged() -> ComplaintFact:
     return fact(said.ComplaintAcknowledged, actor="system", promises=())
 
 
+def assigned(handler_id: str = "anna") -> ComplaintFact:
+    return fact(said.ComplaintAssigned, handler_id=handler_id, team=None, reason="own-case")
+
+
+def escalated(from_level: int, to_level: int) -> ComplaintFact:
+    levels = {"from_level": from_level, "to_level": to_level}
+    return fact(said.ComplaintEscalated, actor="system", reason="clock-missed", cause_id=None, **levels)
+
+
 def followed_up(**changes: Any) -> ComplaintFact:
     return fact(said.ComplaintFollowedUp, actor="service", evidence=(), **changes)
 

@@ -208,6 +208,7 @@ def test_a_resolution_that_nobody_answers_in_time_is_closed() -> None:
     (command,) = heard.commands
     assert isinstance(command, CloseComplaint)
     assert (command.reason, command.causation_id) == ("no_answer", heard.only(Case.ClockMissed).event_id)
+    assert command.resolution_id is not None
 
 
 @pytest.mark.parametrize("verdict", [accepted, rejected])
@@ -254,3 +255,12 @@ def test_two_warnings_that_come_late_are_one() -> None:
 def test_a_warning_that_comes_after_the_end_is_a_miss() -> None:
     watched = begun(policy(rule(target=target(10, "hours"), warn_at=(0.5,))))
     assert watched.fires("final", at("2025-03-04T12:00")).happened == ["ClockMissed final"]
+
+
+@pytest.mark.parametrize("ending", [closed, withdrawn, declined])
+def test_a_freeze_is_still_to_be_answered_when_the_complaint_has_ended(ending: Callable[[], ComplaintFact]) -> None:
+    watched = begun(policy(rule("freeze", meets=frozenset({Meets.FREEZE_ANSWERED}))))
+    assert watched.hears(ending(), TUESDAY).happened == []
+    missed = watched.fires("freeze", DUE)
+    assert missed.happened == ["ClockMissed freeze"]
+    assert missed.asked == []

@@ -32,6 +32,8 @@ FACTS: Mapping[str, Callable[[], ComplaintFact]] = {
     "freeze confirmed": facts.freeze_confirmed,
     "freeze refused": facts.freeze_refused,
     "remedy fulfilled": facts.remedy_fulfilled,
+    "assigned": facts.assigned,
+    "referred": facts.referred,
     "referral closed": facts.referral_closed,
     "referral decided": lambda: facts.referral_decided(binding=False),
 }
@@ -52,6 +54,14 @@ KEPT_BY: Mapping[Meets, set[str]] = {
     Meets.VERDICT: {"accepted", "rejected"},
     Meets.REMEDY_FULFILLED: set(),
     Meets.REFERRAL_ANSWERED: set(),
+    Meets.REFERRED: {"referred"},
+    Meets.WORK_STARTED: {
+        "assigned",
+        "interim letter of a handler",
+        "call of a supervisor",
+        "final letter of a handler",
+        "resolved",
+    },
 }
 """A remedy and a referral are kept by what is about them, a summary letter with acceptance: see below."""
 

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.escalation.domain.clocks import applicable, rules_for
-from services.escalation.domain.policy import Matching, Meets, Owner, Policy, PolicyBook, Starts
+from services.escalation.domain.policy import AmountRange, Matching, Meets, Owner, Policy, PolicyBook, Starts
 from services.escalation.domain.situation import Owed
 from services.escalation.domain.starting import Start, dated_starts, starts
 from tests.builders import COMPLAINT_ID, REMEDY
@@ -19,6 +20,7 @@ from tests.escalation_builders import (
     at,
     calendar,
     dated,
+    days,
     law,
     letter,
     matter,
@@ -27,6 +29,8 @@ from tests.escalation_builders import (
     target,
     terms,
 )
+
+EUROS = AmountRange(currency="EUR", at_least=Decimal(1000), below=Decimal(5000))
 
 
 def _names(policies: list[Policy]) -> list[str]:
@@ -43,6 +47,10 @@ def _names(policies: list[Policy]) -> list[str]:
         ({"complexity": "complex"}, {"complexity": "complex"}, {"complexity": "simple"}),
         ({"urgent": True}, {"urgent": True}, {"urgent": False}),
         ({"urgent": False}, {"urgent": False}, {"urgent": True}),
+        ({"amount": EUROS}, {"amount": Decimal(1000), "currency": "EUR"}, {"amount": Decimal(5000), "currency": "EUR"}),
+        ({"amount": EUROS}, {"amount": Decimal("4999.99"), "currency": "EUR"}, {}),
+        ({"amount": EUROS}, {"amount": Decimal(2000), "currency": "EUR"}, {"amount": Decimal(2000), "currency": "CNY"}),
+        ({"amount": AmountRange(currency="EUR")}, {"amount": Decimal(0), "currency": "EUR"}, {}),
     ],
 )
 def test_a_condition_lets_through_what_it_names_and_nothing_else(
@@ -113,7 +121,23 @@ def test_a_tenant_has_the_policies_that_it_chose_in_its_order_with_all_their_ver
 def test_a_clock_finds_the_version_it_was_started_by() -> None:
     old, new = policy(), policy(version="2")
     kept = PolicyBook([old, new], {})
-    assert (kept.pinned("house", "1"), kept.pinned("house", "2")) == (old, new)
+    office = ("office", "1")
+    assert (kept.pinned("house", "1", office), kept.pinned("house", "2", office)) == (old, new)
+
+
+def test_a_clock_counts_by_the_version_of_the_calendar_it_was_started_by() -> None:
+    before, now = calendar(), calendar(version="2", closed=days("2025-03-04"))
+    kept = PolicyBook([policy(calendar=now)], {}, calendars=[before])
+    assert kept.pinned("house", "1", ("office", "1")).calendar == before
+    assert kept.pinned("house", "1", ("office", "2")).calendar == now
+    assert (kept.newest_calendar("office"), kept.newest_calendar("factory")) == (now, None)
+
+
+def test_what_no_file_says_any_more_is_known_to_running_clocks_only() -> None:
+    gone, now = policy(), policy(version="2")
+    kept = PolicyBook([now], {"default": ("house",)}, pinned=[gone])
+    assert kept.pinned("house", "1", ("office", "1")) == gone
+    assert (kept.chosen_by("default"), kept.all()) == ([now], [now])
 
 
 def _starts(*policies: Policy, trigger: Starts = Starts.RECEIVED) -> list[Start]:

@@ -1,6 +1,7 @@
 """What escalation knows of a complaint after what happened to it."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from services.escalation.domain.policy import Meets, Starts
@@ -11,7 +12,9 @@ from tests.builders import REQUEST, WAIT
 from tests.domain.escalation_facts import (
     accepted,
     answered,
+    assigned,
     classified,
+    escalated,
     followed_up,
     information_provided,
     information_requested,
@@ -114,3 +117,19 @@ def test_what_was_kept_is_remembered_with_its_last_time() -> None:
     assert known.has_kept(answers, None, since=at("2025-03-03T10:04"))
     assert not known.has_kept(answers, None, since=at("2025-03-03T10:04:00.000001"))
     assert not known.has_kept(frozenset({Meets.RESOLVED}), None, since=MONDAY)
+
+
+def test_the_level_and_the_handler_are_the_newest() -> None:
+    known = _known(submitted(), escalated(0, 1), assigned("li"), followed_up())
+    assert (known.level, known.handler) == (1, "li")
+
+
+def test_a_disputed_amount_is_part_of_the_matter() -> None:
+    disputed = _known(submitted(disputed_amount={"amount": "129.90", "currency": "CNY"})).matter
+    assert disputed == Matter(
+        received_at=MONDAY,
+        channel="app",
+        category="topup.not_credited",
+        amount=Decimal("129.90"),
+        currency="CNY",
+    )

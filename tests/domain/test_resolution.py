@@ -238,3 +238,21 @@ def test_what_was_never_resolved_is_not_rated(ending: Step) -> None:
 
 def test_an_open_complaint_is_not_rated_yet() -> None:
     rating(happened.answered).then_refused(errors.ComplaintNotResolvedError)
+
+
+def test_a_clock_closes_the_resolution_that_it_counted_for() -> None:
+    complaint = a.complaint()
+    happened.resolved(complaint)
+    complaint.close(Closing.NO_ANSWER, resolution_id=complaint.resolution_id, by=a.system())
+    assert complaint.status == "closed"
+
+
+def test_a_clock_of_an_earlier_resolution_closes_nothing() -> None:
+    complaint = a.complaint()
+    happened.resolved(complaint)
+    earlier = complaint.resolution_id
+    happened.rejected(complaint)
+    happened.resolved(complaint, by=a.handler("another"))
+    with pytest.raises(errors.ResolutionSupersededError) as refused:
+        complaint.close(Closing.NO_ANSWER, resolution_id=earlier, by=a.system())
+    assert refused.value.code == "resolution-superseded"

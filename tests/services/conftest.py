@@ -32,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         data_dir=tmp_path_factory.mktemp("house"), port=free_port(), relay_poll_ms=5, consumer_poll_ms=5
     )
     clock = StandingClock(NOW)
-    backend = Backend(development_settings(settings), clock)
+    backend = Backend(development_settings(settings), clock, clock.steady)
     backend.take_directory()
     running = Running(backend, compose(backend), clock, f"http://127.0.0.1:{settings.port}")
     running.embedded.process.start()

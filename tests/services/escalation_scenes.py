@@ -10,13 +10,14 @@ from uuid import UUID
 from services.escalation.deadlines import Ticker
 from services.escalation.domain.case import Case
 from services.escalation.domain.clocks import Clock
+from services.escalation.heartbeat import Heartbeat
 from services.escalation.reactions import reactions
 from shared.contracts.complaint_versions import ComplaintVersions
 from shared.contracts.deadline_events import case_id
 from shared.contracts.topics import COMPLAINT_EVENTS
 from shared.messaging.log import Outgoing
-from shared.runtime.clock import Clock as Now
 from shared.runtime.roles import consumer_role
+from tests.clock import StandingClock
 from tests.conftest import Running
 from tests.waiting import wait_until
 
@@ -53,16 +54,23 @@ def happened(running: Running, complaint: dict[str, Any]) -> list[str]:
 
 
 def a_ticker(
-    running: Running, *, now: Now | None = None, versions: ComplaintVersions | None = None, poll_seconds: float = 0.05
+    running: Running,
+    *,
+    now: StandingClock | None = None,
+    versions: ComplaintVersions | None = None,
+    poll_seconds: float = 0.05,
+    fires_per_second: int = 10_000,
 ) -> Ticker:
     """A ticker beside the one of the installation, on the same stores."""
-    escalation = running.embedded.escalation
+    escalation, clock = running.embedded.escalation, now or running.clock
     return Ticker(
         escalation.application,
         escalation.due_clocks,
         versions or running.embedded.intake.application,
-        now or running.clock,
+        Heartbeat(escalation.application.store, clock, clock.steady),
         poll_seconds=poll_seconds,
+        fires_per_second=fires_per_second,
+        steady=clock.steady,
     )
 
 

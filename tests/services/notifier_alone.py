@@ -67,7 +67,7 @@ class Alone:
 def alone(running: Running, directory: Path, contacts: ContactBook | None = None, **settings: Any) -> Iterator[Alone]:
     """Run a notifier beside an installation, with a store and a log of its own."""
     values: dict[str, Any] = {"data_dir": directory / "alone", "sender_poll_ms": 10, **settings}
-    backend = UnreliableBackend(development_settings(Settings(**values)), running.clock)
+    backend = UnreliableBackend(development_settings(Settings(**values)), running.clock, running.clock.steady)
     service = wire(backend, contacts or running.embedded.intake.contact_book)
     process = Process(service.roles, drain_seconds=8, closers=[service.application.close, backend.log.close])
     process.start()

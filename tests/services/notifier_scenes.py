@@ -57,7 +57,7 @@ def installed(directory: Path, tenants_dir: Path | None = None) -> Iterator[Runn
         "ticker_poll_ms": 20,
         **PROMPT,
     }
-    backend = Backend(development_settings(Settings(**values)), clock)
+    backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
     running = Running(backend, compose(backend), clock, f"http://{LOOPBACK}:{port}")
     running.embedded.process.start()
     try:

@@ -49,7 +49,7 @@ class Taken:
     """An installation that does not run: its services on a directory, to be looked at and replayed."""
 
     def __init__(self, settings: Settings, clock: StandingClock) -> None:
-        self.backend = Backend(settings, clock)
+        self.backend = Backend(settings, clock, clock.steady)
         self.embedded: Embedded = compose(self.backend, serve=False)
 
     def store(self, name: str) -> Store:

@@ -85,7 +85,7 @@ def fuzz(house: Running) -> Callable[[str], Fuzzed]:
 
 def caller(scene: Scene, name: str, who: str) -> Client:
     """The app or user whom the operation is for, or staff."""
-    if who in {"app", "own"} and name not in {"list_tasks", "read_outbox"}:
+    if who in {"app", "own"} and name not in {"list_tasks", "read_outbox", "due_board"}:
         return scene.people[who]
     return everything(scene.running)
 

@@ -35,7 +35,7 @@ def two_brands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         (directory / "tenants" / f"{tenant}.toml").write_text(named, encoding="utf-8")
     settings = Settings(data_dir=directory / "data", tenants_dir=directory / "tenants", port=free_port())
     clock = StandingClock(NOW)
-    backend = Backend(development_settings(settings), clock)
+    backend = Backend(development_settings(settings), clock, clock.steady)
     backend.take_directory()
     running = Running(backend, compose(backend), clock, f"http://127.0.0.1:{settings.port}")
     running.embedded.process.start()

@@ -41,7 +41,7 @@ PARTITION = Partition(COMPLAINT_EVENTS, 0)
 def alone(tmp_path: Path) -> Iterator[Running]:
     """Escalation with a writer and nothing else: no relay, no consumer, nobody who answers."""
     clock = StandingClock(NOW)
-    backend = Backend(development_settings(Settings(data_dir=tmp_path / "data")), clock)
+    backend = Backend(development_settings(Settings(data_dir=tmp_path / "data")), clock, clock.steady)
     embedded = compose(backend, serve=False)
     writer = embedded.escalation.application.writer
     try:

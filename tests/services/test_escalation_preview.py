@@ -51,7 +51,8 @@ def british(start: StartInstallation, tmp_path: Path) -> Running:
     (tmp_path / "policies" / "uk.toml").write_text(STATUTORY, encoding="utf-8")
     tenant = DEFAULT_FILE.read_text(encoding="utf-8")
     chosen = tenant.replace(
-        'house_policy = "seed-default"', 'house_policy = "seed-default"\nstatutory_policies = ["uk-final"]'
+        'house_policy = "seed-default"',
+        'house_policy = "seed-default"\nstatutory_policies = ["uk-final"]\naccept_unverified = true',
     )
     (tmp_path / "tenants" / "default.toml").write_text(chosen, encoding="utf-8")
     return start(policies_dir=tmp_path / "policies", tenants_dir=tmp_path / "tenants")
@@ -132,6 +133,24 @@ def test_a_preview_shows_house_and_law_side_by_side_and_why(british: Running) ->
     assert law["because"] == ("the first of family uk-final that matches: jurisdictions is GB or GI, urgent is false")
 
 
+def test_a_preview_shows_every_date_in_order_and_what_could_follow(british: Running) -> None:
+    shown = _preview(british.api.as_app(None), jurisdiction="GB", received_at=NOW.isoformat())
+    timeline = [(moment["kind"], moment["clock"], moment["on"]) for moment in shown["timeline"]]
+    assert timeline[0] == ("received", "", "2025-09-26")
+    assert timeline[-2:] == [
+        ("due", "statutory_final", "2025-10-23"),
+        ("due_extended", "statutory_final", "2025-11-20"),
+    ]
+    assert [moment["at"] for moment in shown["timeline"]] == sorted(moment["at"] for moment in shown["timeline"])
+
+
+def test_a_preview_tells_why_the_others_do_not_apply(british: Running) -> None:
+    shown = _preview(british.api.as_app(None), urgent=True, received_at=NOW.isoformat())
+    assert shown["passed_over"] == [
+        {"policy": "uk-final", "policy_version": "1", "because": "it asks for another jurisdiction, urgency"}
+    ]
+
+
 def test_a_preview_takes_what_it_is_not_told_from_the_tenant(british: Running) -> None:
     assert [policy["policy"] for policy in _preview(british.api.as_app(None))["data"]] == ["seed-default"]
 
@@ -182,7 +201,7 @@ def test_of_several_versions_the_one_in_force_is_shown(start: StartInstallation,
     versions = {"2": "effective_from = 2025-01-01", "3": "effective_from = 2030-01-01"}
     for version, effective in versions.items():
         text = shipped.replace('version = "1"', f'version = "{version}"').replace(
-            "effective_from = 2020-01-01", effective
+            "effective_from = 1970-01-01", effective
         )
         (tmp_path / f"mine-{version}.toml").write_text(text, encoding="utf-8")
     api = start(policies_dir=tmp_path).api.as_handler()

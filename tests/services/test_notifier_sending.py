@@ -85,7 +85,7 @@ def _restored(data_dir: Path, settings: Settings, clock: StandingClock) -> Path:
     """Lose the store of notifier, and put it back from the log."""
     for file in data_dir.glob("notifier.db*"):
         file.unlink()
-    backend = Backend(settings, clock)
+    backend = Backend(settings, clock, clock.steady)
     embedded = compose(backend, serve=False)
     restored = operations.restore(embedded.notifier, backend.log, lambda _: None)
     embedded.process.stop()

@@ -128,8 +128,7 @@ def restore(running: Running, service: str) -> None:
 
 def carry_on(running: Running, start: StartInstallation) -> Running:
     """Run again on the same files, at the time at which it ended."""
-    again = start(running.backend.settings.data_dir)
-    again.clock.set(running.clock())
+    again = start(running.backend.settings.data_dir, now=running.clock())
     settle_clocks(again)
     return again
 

@@ -19,6 +19,7 @@ VIEWS = {
     "intake.tasks": ("intake_tasks",),
     "intake.promised_dates": ("intake_promised_dates",),
     "escalation.due_clocks": ("escalation_due_clocks",),
+    "escalation.due_board": ("escalation_due_board",),
     "notifier.queue": ("notifier_queue", "notifier_outbox"),
 }
 SERVICES = ("escalation", "notifier")

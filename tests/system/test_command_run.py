@@ -53,7 +53,7 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, name: str, value: str
 def test_a_policy_that_does_not_parse_stops_the_start_with_a_line_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text('name = "wrong"', encoding="utf-8")
     done = recourse(tmp_path / "data", "run", "--development", RECOURSE_POLICIES_DIR=str(tmp_path))
-    assert only_line(done).startswith("wrong.toml: version: Field required; ")
+    assert "wrong.toml:1: version: Field required" in only_line(done)
 
 
 def test_a_tenant_in_a_time_zone_that_is_none_stops_the_start_with_a_line_that_says_so(tmp_path: Path) -> None:

@@ -6,19 +6,20 @@ from functools import partial
 from uuid import UUID
 
 from services.escalation.domain import commands
-from services.escalation.domain.case_events import StatedTarget
 from services.escalation.domain.clocks import RECLASSIFIED, Clock, ClockState, applicable, dated_timing, timing
 from services.escalation.domain.commands import Cause
+from services.escalation.domain.counting_anew import CountingAnew
 from services.escalation.domain.policy import ClockRule, Meets, OnReopening, Owner, Policy, PolicyBook, Starts
-from services.escalation.domain.running import Commands, RunningClocks, stated
+from services.escalation.domain.running import Commands
 from services.escalation.domain.situation import Happening, Matter, Situation, Stage
 from services.escalation.domain.starting import Start, dated_starts, starts
 
 RESTORED_AS_THEY_WERE = frozenset({"unlinked", "primary-ended"})
+LETTERS_THAT_END = frozenset({Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 FINAL = frozenset({Meets.RESOLVED, Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 
 
-class Case(RunningClocks):
+class Case(CountingAnew):
     """Decides from a happening, the situation after it, and the policies; never looks at the time itself."""
 
     TOPIC = "case"
@@ -35,6 +36,7 @@ class Case(RunningClocks):
         """Do to the clocks what a fact means to them; return what is to be asked of the complaint."""
         asked = self.miss_overdue(situation, book, cause)
         self.meet(happening, situation, book, cause)
+        self.open_second_stage(happening, situation, book, cause)
         if happening.stage == Stage.ENDED:
             self.cancel_what_ended(happening.ended_as, book, cause)
         if happening.reopened_because is not None:
@@ -78,7 +80,7 @@ class Case(RunningClocks):
         elif happening.classified and situation.stage != Stage.ENDED:
             new += self._reclassify(happening, matter, policies, book, cause)
         new += self._answers(happening, situation, matter, book, cause)
-        self._record_starts(new, book, cause)
+        self.begin(new, book, cause)
         if situation.urgent_since == happening.event_id and situation.stage == Stage.OPEN:
             asked.append(commands.escalate("urgent", cause, happening.event_id))
         return asked
@@ -109,18 +111,19 @@ class Case(RunningClocks):
                 started_at=happening.at,
                 now=cause.at,
             )
+        if situation.kept_by(happening) & LETTERS_THAT_END:
+            new += starts(
+                matter,
+                policies,
+                Starts.FINAL_LETTER_SENT,
+                occurrence=happening.event_id,
+                started_at=happening.at,
+                now=cause.at,
+            )
         return new
 
     def _promises(self, wanted: Meets, book: PolicyBook) -> bool:
         return any(wanted in clock.pinned(book)[1].meets for clock in self.active())
-
-    def _record_starts(self, new: Iterable[Start], book: PolicyBook, cause: Cause) -> None:
-        fresh = [start for start in new if start.clock_id(cause.complaint_id) not in self.clocks]
-        for start in fresh:
-            clock_id = start.clock_id(cause.complaint_id)
-            self.record(self.ClockStarted, cause, clock_id, **start.fields(len(fresh)))
-            for granted in start.extensions:
-                self.lengthen(self.clocks[clock_id], granted, book, cause)
 
     def _reclassify(
         self, happening: Happening, matter: Matter, policies: Iterable[Policy], book: PolicyBook, cause: Cause
@@ -140,41 +143,33 @@ class Case(RunningClocks):
         wanted = {start.place: start for start in promised}
         for clock in known.values():
             if clock.is_active and clock.place in wanted:
-                self._recalculate(clock, wanted[clock.place].rule, book, cause)
+                self._classify_anew(clock, wanted[clock.place].rule, book, cause)
             elif clock.is_active:
                 self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=RECLASSIFIED)
         return [start for place, start in wanted.items() if place not in known or known[place].was_reclassified]
 
-    def _recalculate(self, clock: Clock, rule: ClockRule, book: PolicyBook, cause: Cause) -> None:
+    def _classify_anew(self, clock: Clock, rule: ClockRule, book: PolicyBook, cause: Cause) -> None:
         policy = clock.pinned(book)[0]
-        if rule.id == clock.rule_id or rule.target is None:
+        target = clock.later_target(rule) or rule.target
+        if rule.id == clock.rule_id or target is None:
             return
         ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
         again = timing(
             rule,
-            rule.target,
+            target,
             clock.started_at,
             policy,
             now=cause.at,
             paused=(*clock.paused, *ongoing),
             extensions=clock.extensions,
         )
-        self.record(
-            self.ClockRecalculated,
-            cause,
-            clock.clock_id,
-            why=RECLASSIFIED,
-            rule=rule.id,
-            target=StatedTarget.of(rule.target),
-            old_due_at=clock.due_at,
-            **stated(again),
-        )
+        self._recalculate(clock, rule.id, target, again, RECLASSIFIED, cause)
 
     def _restart(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
         """Set going again what the end or the resolution had stopped, as the pinned policy says."""
         newest = {(clock.policy, clock.name): clock for clock in self.clocks.values()}
         stopped = [clock for clock in newest.values() if self._begins_again(clock, happening, book)]
-        self._record_starts([self._again(clock, happening, book, cause) for clock in stopped], book, cause)
+        self.begin([self._again(clock, happening, book, cause) for clock in stopped], book, cause)
 
     def _begins_again(self, clock: Clock, happening: Happening, book: PolicyBook) -> bool:
         """What the end cancelled, and what only a decision can meet; of what was missed only a full target."""
@@ -198,9 +193,11 @@ class Case(RunningClocks):
             fresh = timing(rule, rule.target, happening.at, policy, now=cause.at)
             return begin(started_at=happening.at, timing=fresh)
         paused = clock.stood_still(happening.at) if how == OnReopening.CONTINUE else tuple(clock.paused)
+        later = clock.later_target(rule)
         return begin(
             started_at=clock.started_at,
-            timing=timing(rule, rule.target, clock.started_at, policy, now=cause.at, paused=paused),
+            later_target=later,
+            timing=timing(rule, later or rule.target, clock.started_at, policy, now=cause.at, paused=paused),
             paused=paused,
             extensions=tuple(clock.extensions),
         )
@@ -216,11 +213,17 @@ class Case(RunningClocks):
             return []
         return [commands.escalate("follow-ups", cause, happening.event_id)]
 
+    def owed(self, situation: Situation, book: PolicyBook) -> list[Clock]:
+        """What runs, stands still, or was missed and not made up for since."""
+        return [*self.active(), *(self._missed_and_owed(situation, book) if situation.stage != Stage.ENDED else ())]
+
+    def _missed_and_owed(self, situation: Situation, book: PolicyBook) -> list[Clock]:
+        missed = [c for c in self.clocks.values() if c.state == ClockState.MISSED and c.owner == Owner.WALLET]
+        return [c for c in missed if not situation.has_kept(c.pinned(book)[1].meets, c.subject, since=c.due_at)]
+
     def _overdue(self, situation: Situation, book: PolicyBook) -> Clock | None:
         """The oldest promise of the wallet that was missed and is still owed."""
-        missed = [c for c in self.clocks.values() if c.state == ClockState.MISSED and c.owner == Owner.WALLET]
-        owed = [c for c in missed if not situation.has_kept(c.pinned(book)[1].meets, c.subject, since=c.due_at)]
-        return min(owed, key=lambda clock: clock.due_at, default=None)
+        return min(self._missed_and_owed(situation, book), key=lambda clock: clock.due_at, default=None)
 
 
 def _pinned_first(policies: Iterable[Policy], pinned: Iterable[Policy]) -> list[Policy]:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import AggregateEvent, BaseAggregate
 
 from services.escalation.domain.business_time import Span
-from services.escalation.domain.clocks import Clock, ClockState
+from services.escalation.domain.clocks import SECOND_STAGE, Clock, ClockState
 from services.escalation.domain.commands import Actor, Cause, envelope
 from services.escalation.domain.policy import Owner, Source
 from services.escalation.domain.targets import Amount, ReceiptRule, Target, Unit
@@ -109,6 +109,8 @@ class CaseStream(BaseAggregate[UUID]):
         beyond_calendar: bool
         terms: Terms
         set_size: int
+        refers_to: tuple[str, ...] = ()
+        in_second_stage: bool = False
 
         def apply(self, case: "CaseStream") -> None:
             case.clocks[self.clock_id] = Clock(
@@ -117,6 +119,14 @@ class CaseStream(BaseAggregate[UUID]):
                 name=self.clock,
                 policy=self.policy.name,
                 policy_version=self.policy.version,
+                calendar=self.calendar.name,
+                calendar_version=self.calendar.version,
+                source=self.source,
+                time_zone=self.time_zone,
+                verified=self.verified,
+                beyond_calendar=self.beyond_calendar,
+                in_second_stage=self.in_second_stage,
+                refers_to=self.refers_to,
                 owner=self.owner,
                 subject=self.subject,
                 started_at=self.started_at,
@@ -156,7 +166,7 @@ class CaseStream(BaseAggregate[UUID]):
         def apply(self, case: "CaseStream") -> None:
             clock = case.clocks[self.clock_id]
             clock.go_on(self.resumed_at)
-            clock.due_at, clock.due_on, clock.warn_at = self.due_at, self.due_on, self.warn_at
+            clock.move(self.due_at, self.due_on, self.warn_at, beyond_calendar=self.beyond_calendar)
 
     class ClockExtended(Event):
         TOPIC = "case.clock_extended"
@@ -170,7 +180,7 @@ class CaseStream(BaseAggregate[UUID]):
         def apply(self, case: "CaseStream") -> None:
             clock = case.clocks[self.clock_id]
             clock.extensions.append(Amount(self.amount, self.unit))
-            clock.due_at, clock.due_on, clock.warn_at = self.due_at, self.due_on, self.warn_at
+            clock.move(self.due_at, self.due_on, self.warn_at, beyond_calendar=self.beyond_calendar)
 
     class ClockRecalculated(Event):
         TOPIC = "case.clock_recalculated"
@@ -182,11 +192,17 @@ class CaseStream(BaseAggregate[UUID]):
         due_on: date
         warn_at: tuple[datetime, ...]
         beyond_calendar: bool
+        policy: Pinned | None = None
+        calendar: Pinned | None = None
 
         def apply(self, case: "CaseStream") -> None:
             clock = case.clocks[self.clock_id]
             clock.rule_id, clock.target = self.rule, self.target.target() if self.target else None
-            clock.due_at, clock.due_on, clock.warn_at = self.due_at, self.due_on, self.warn_at
+            clock.move(self.due_at, self.due_on, self.warn_at, beyond_calendar=self.beyond_calendar)
+            clock.in_second_stage = clock.in_second_stage or self.why == SECOND_STAGE
+            if self.policy and self.calendar:
+                clock.policy, clock.policy_version = self.policy.name, self.policy.version
+                clock.calendar, clock.calendar_version = self.calendar.name, self.calendar.version
 
     class ClockMet(Event):
         TOPIC = "case.clock_met"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from services.escalation.domain.business_time import Span, after, elapsed
-from services.escalation.domain.policy import ClockRule, Owner, Policy, PolicyBook, Starts
+from services.escalation.domain.policy import ClockRule, Owner, Policy, PolicyBook, Source, Starts
 from services.escalation.domain.situation import Matter
 from services.escalation.domain.targets import Amount, Due, Target, due
 
@@ -22,6 +22,7 @@ class ClockState(StrEnum):
 
 ACTIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 RECLASSIFIED = "reclassified"
+SECOND_STAGE = "second-stage"
 
 Place = tuple[str, str, str]
 """Policy, its version, and the name of the clock: what has one run at a time."""
@@ -36,6 +37,10 @@ class Clock:
     name: str
     policy: str
     policy_version: str
+    calendar: str
+    calendar_version: str
+    source: Source
+    time_zone: str
     owner: Owner
     subject: UUID | None
     started_at: datetime
@@ -43,21 +48,29 @@ class Clock:
     due_at: datetime
     due_on: date
     warn_at: tuple[datetime, ...]
+    verified: bool
+    beyond_calendar: bool
     state: ClockState = ClockState.RUNNING
     paused: list[Span] = field(default_factory=list)
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
     cancelled_because: str = ""
     extensions: list[Amount] = field(default_factory=list)
+    in_second_stage: bool = False
+    refers_to: tuple[str, ...] = ()
 
     def pinned(self, book: PolicyBook) -> tuple[Policy, ClockRule]:
         """The policy that the clock was started by, and its rule in it."""
-        policy = book.pinned(self.policy, self.policy_version)
+        policy = book.pinned(self.policy, self.policy_version, (self.calendar, self.calendar_version))
         return policy, policy.rule(self.rule_id)
 
     @property
     def place(self) -> Place:
         return self.policy, self.policy_version, self.name
+
+    def later_target(self, rule: ClockRule) -> Target | None:
+        """The longer limit of a rule, where this clock had come to its own."""
+        return rule.second_stage.target if rule.second_stage and self.in_second_stage else None
 
     @property
     def is_active(self) -> bool:
@@ -70,6 +83,9 @@ class Clock:
     @property
     def has_ended_with_the_complaint(self) -> bool:
         return self.state == ClockState.CANCELLED and not self.was_reclassified
+
+    def move(self, due_at: datetime, due_on: date, warn_at: tuple[datetime, ...], *, beyond_calendar: bool) -> None:
+        self.due_at, self.due_on, self.warn_at, self.beyond_calendar = due_at, due_on, warn_at, beyond_calendar
 
     def go_on(self, at: datetime) -> None:
         if self.paused_at is not None:

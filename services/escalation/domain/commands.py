@@ -11,6 +11,7 @@ from eventsourcing.domain import DomainEvent
 
 class ActorType(StrEnum):
     SYSTEM = "system"
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Cause:
     at: datetime
     event_id: UUID | None
     correlation_id: UUID
+    actor: Actor = ESCALATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,7 @@ class EscalateComplaint(ComplaintCommand):
 class CloseComplaint(ComplaintCommand):
     TOPIC = "command.close_complaint"
     reason: str
+    resolution_id: UUID | None
 
 
 def command_id(cause_id: UUID, command: type[ComplaintCommand], complaint_id: UUID) -> UUID:
@@ -91,7 +94,7 @@ def envelope(cause: Cause) -> dict[str, Any]:
     """The fields that every event of escalation shares."""
     return {
         "tenant": cause.tenant,
-        "actor": ESCALATION,
+        "actor": cause.actor,
         "on_behalf_of": None,
         "channel": "internal",
         "causation_id": cause.event_id,
@@ -113,10 +116,10 @@ def escalate(reason: str, cause: Cause, cause_id: UUID) -> EscalateComplaint:
     return command(**place, **envelope(cause), reason=reason, cause_id=cause_id)
 
 
-def close(reason: str, cause: Cause, cause_id: UUID) -> CloseComplaint:
+def close(reason: str, cause: Cause, cause_id: UUID, *, resolution_id: UUID | None) -> CloseComplaint:
     command = CloseComplaint
     place = _place(command_id(cause_id, command, cause.complaint_id), cause)
-    return command(**place, **envelope(cause), reason=reason)
+    return command(**place, **envelope(cause), reason=reason, resolution_id=resolution_id)
 
 
 def _place(own_id: UUID, cause: Cause) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """A policy: which clocks run for which complaints, how long, what meets them, what follows when they are missed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from services.escalation.domain.business_time import Calendar
@@ -30,6 +31,8 @@ class Starts(StrEnum):
     REMEDY_OWED = "remedy_owed"
     REFERRAL_OPENED = "referral_opened"
     REGULATOR_ASKED = "regulator_asked"
+    FINAL_LETTER_SENT = "final_letter_sent"
+    REFERABLE = "referable"
 
 
 class Meets(StrEnum):
@@ -45,6 +48,8 @@ class Meets(StrEnum):
     VERDICT = "verdict"
     REMEDY_FULFILLED = "remedy_fulfilled"
     REFERRAL_ANSWERED = "referral_answered"
+    WORK_STARTED = "work_started"
+    REFERRED = "referred"
 
 
 class OnMissed(StrEnum):
@@ -64,6 +69,20 @@ class OnReopening(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AmountRange:
+    """A disputed amount in one currency, from `at_least` up to, but not, `below`."""
+
+    currency: str
+    at_least: Decimal | None = None
+    below: Decimal | None = None
+
+    def holds(self, amount: Decimal | None, currency: str) -> bool:
+        if amount is None or currency != self.currency:
+            return False
+        return (self.at_least is None or amount >= self.at_least) and (self.below is None or amount < self.below)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matching:
     """Conditions on a complaint; None or nothing asks nothing."""
 
@@ -73,6 +92,18 @@ class Matching:
     channels: frozenset[str] = frozenset()
     complexity: str | None = None
     urgent: bool | None = None
+    amount: AmountRange | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondStage:
+    """What, done in time, makes the limit a longer one: a holding reply by day 15, and it is day 35.
+
+    The longer limit counts from the same start, and is the last.
+    """
+
+    opened_by: Meets
+    target: Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +120,7 @@ class ClockRule:
     """`target` is None where the date comes with the fact: a remedy's, a referral's, a regulator's.
 
     Rules that exclude each other share a `name`, which people see; `id` is unique within the policy.
+    Once the clock has passed its due time the complainant may turn to the bodies of `refers_to`.
     """
 
     id: str
@@ -102,6 +134,8 @@ class ClockRule:
     warn_at: tuple[float, ...]
     on_missed: OnMissed
     extension: ExtensionTerms | None
+    second_stage: SecondStage | None = None
+    refers_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +147,10 @@ class LetterRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """One version of one policy file, with the calendar that it counts by."""
+    """One version of one policy file, with the calendar that it counts by.
+
+    `unverified` names single figures that no source confirmed, in a policy that is otherwise verified.
+    """
 
     name: str
     version: str
@@ -132,6 +169,8 @@ class Policy:
     follow_ups_to_escalate: int | None
     letters: tuple[LetterRule, ...]
     clocks: tuple[ClockRule, ...]
+    keep_years: int | None = None
+    unverified: tuple[str, ...] = ()
 
     def is_in_force(self, at: datetime) -> bool:
         """Tell whether it may apply to what is received at an instant."""
@@ -143,14 +182,30 @@ class Policy:
 
 
 class PolicyBook:
-    """Every policy of an installation, by name and version, and which of them each tenant chose, in order."""
+    """Every policy of an installation, and which of them each tenant chose, in order.
 
-    def __init__(self, policies: Sequence[Policy], chosen: Mapping[str, Sequence[str]]) -> None:
+    `policies` are what new clocks start by, with the newest calendars. `pinned` are what running clocks
+    were started by and no file says any more; `calendars` are all versions that either may count by.
+    """
+
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        chosen: Mapping[str, Sequence[str]],
+        *,
+        pinned: Sequence[Policy] = (),
+        calendars: Sequence[Calendar] = (),
+    ) -> None:
         self._policies = {(policy.name, policy.version): policy for policy in policies}
+        self._known = {(policy.name, policy.version): policy for policy in (*pinned, *policies)}
+        counted = (*calendars, *(policy.calendar for policy in (*pinned, *policies)))
+        self._calendars = {(calendar.name, calendar.version): calendar for calendar in counted}
         self._chosen = chosen
 
-    def pinned(self, name: str, version: str) -> Policy:
-        return self._policies[name, version]
+    def pinned(self, name: str, version: str, calendar: tuple[str, str]) -> Policy:
+        """The policy as a clock was started by it: that version, counting by that version of the calendar."""
+        policy, counted = self._known[name, version], self._calendars[calendar]
+        return policy if policy.calendar is counted else replace(policy, calendar=counted)
 
     def chosen_by(self, tenant: str) -> list[Policy]:
         """The policies of a tenant, in its order; several versions of one may be among them."""
@@ -158,3 +213,11 @@ class PolicyBook:
 
     def all(self) -> list[Policy]:
         return list(self._policies.values())
+
+    def newest(self, tenant: str, name: str, at: datetime) -> Policy | None:
+        """The version of a policy by which the tenant would promise what is received at an instant."""
+        return next((each for each in self.chosen_by(tenant) if each.name == name and each.is_in_force(at)), None)
+
+    def newest_calendar(self, name: str) -> Calendar | None:
+        """The calendar of that name which new clocks count by."""
+        return next((policy.calendar for policy in self._policies.values() if policy.calendar.name == name), None)

@@ -1,16 +1,20 @@
 """What can happen to running clocks: they are missed, met, paused, resumed, extended, cancelled."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from services.escalation.domain import commands
-from services.escalation.domain.case_events import CaseStream
-from services.escalation.domain.clocks import Clock, ClockState, Timing, timing
+from services.escalation.domain.case_events import CaseStream, Pinned, StatedTarget
+from services.escalation.domain.clocks import SECOND_STAGE, Clock, ClockState, Timing, timing
 from services.escalation.domain.commands import Cause, ComplaintCommand
-from services.escalation.domain.policy import OnMissed, PolicyBook, Starts
+from services.escalation.domain.policy import Meets, OnMissed, PolicyBook, Starts
 from services.escalation.domain.situation import Happening, Situation, Stage
-from services.escalation.domain.targets import Amount
+from services.escalation.domain.starting import Start, starts
+from services.escalation.domain.targets import Amount, Target
 
-OUTLIVES_THE_COMPLAINT = frozenset({Starts.REMEDY_OWED, Starts.REFERRAL_OPENED})
+OUTLIVES_THE_COMPLAINT = frozenset(
+    {Starts.REMEDY_OWED, Starts.REFERRAL_OPENED, Starts.FINAL_LETTER_SENT, Starts.REFERABLE}
+)
 
 Commands = list[ComplaintCommand]
 
@@ -30,7 +34,7 @@ class RunningClocks(CaseStream):
         return asked
 
     def miss(self, clock: Clock, situation: Situation, book: PolicyBook, cause: Cause) -> Commands:
-        _, rule = clock.pinned(book)
+        policy, rule = clock.pinned(book)
         missed = self.record(
             self.ClockMissed,
             cause,
@@ -41,11 +45,31 @@ class RunningClocks(CaseStream):
             late_by_seconds=int((cause.at - clock.due_at).total_seconds()),
         )
         because = replace(cause, event_id=missed)
+        if rule.refers_to and situation.matter is not None:
+            opens_at = policy.calendar.midnight(clock.due_on)
+            windows = starts(
+                situation.matter,
+                [policy],
+                Starts.REFERABLE,
+                occurrence=clock.clock_id,
+                started_at=opens_at,
+                now=cause.at,
+            )
+            self.begin(windows, book, because)
         if rule.on_missed == OnMissed.RAISE_LEVEL and situation.stage == Stage.OPEN:
             return [commands.escalate("clock-missed", because, missed)]
         if rule.on_missed == OnMissed.CLOSE_UNANSWERED and situation.stage == Stage.RESOLVED:
-            return [commands.close("no_answer", because, missed)]
+            return [commands.close("no_answer", because, missed, resolution_id=situation.resolution_id)]
         return []
+
+    def begin(self, new: Iterable[Start], book: PolicyBook, cause: Cause) -> None:
+        """Record clocks that do not run yet."""
+        fresh = [start for start in new if start.clock_id(cause.complaint_id) not in self.clocks]
+        for start in fresh:
+            clock_id = start.clock_id(cause.complaint_id)
+            self.record(self.ClockStarted, cause, clock_id, **start.fields(len(fresh)))
+            for granted in start.extensions:
+                self.lengthen(self.clocks[clock_id], granted, book, cause)
 
     def meet(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
         kept = situation.kept_by(happening)
@@ -55,10 +79,37 @@ class RunningClocks(CaseStream):
                 met = {"clock": clock.name, "met_at": happening.at, "by_event_id": happening.event_id}
                 self.record(self.ClockMet, cause, clock.clock_id, **met)
 
-    def cancel_what_ended(self, why: str, book: PolicyBook, cause: Cause) -> None:
+    def open_second_stage(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        """What was done in time for it makes a limit the longer one."""
+        kept = situation.kept_by(happening)
         for clock in self.active():
             _, rule = clock.pinned(book)
-            if rule.starts not in OUTLIVES_THE_COMPLAINT:
+            stage = rule.second_stage
+            if stage is None or clock.in_second_stage or stage.opened_by not in kept:
+                continue
+            again = self._timing(clock, book, cause, target=stage.target)
+            self._recalculate(clock, rule.id, stage.target, again, SECOND_STAGE, cause)
+
+    def _recalculate(
+        self, clock: Clock, rule_id: str, target: Target | None, again: Timing, why: str, cause: Cause, **pinned: Pinned
+    ) -> None:
+        self.record(
+            self.ClockRecalculated,
+            cause,
+            clock.clock_id,
+            why=why,
+            rule=rule_id,
+            target=StatedTarget.of(target) if target else None,
+            old_due_at=clock.due_at,
+            **stated(again),
+            **pinned,
+        )
+
+    def cancel_what_ended(self, why: str, book: PolicyBook, cause: Cause) -> None:
+        """A freeze is answered whatever becomes of the complaint: a thief with the session may withdraw it."""
+        for clock in self.active():
+            _, rule = clock.pinned(book)
+            if rule.starts not in OUTLIVES_THE_COMPLAINT and Meets.FREEZE_ANSWERED not in rule.meets:
                 self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=why)
 
     def pause_or_resume(self, situation: Situation, book: PolicyBook, cause: Cause) -> None:
@@ -83,7 +134,9 @@ class RunningClocks(CaseStream):
         again = self._timing(clock, book, cause, by)
         self.record(self.ClockExtended, cause, clock.clock_id, amount=by.amount, unit=by.unit, **stated(again))
 
-    def _timing(self, clock: Clock, book: PolicyBook, cause: Cause, *more: Amount) -> Timing:
+    def _timing(
+        self, clock: Clock, book: PolicyBook, cause: Cause, *more: Amount, target: Target | None = None
+    ) -> Timing:
         """Compute a clock anew, as if a pause that lasts ended now."""
         policy, rule = clock.pinned(book)
         if clock.target is None:
@@ -91,7 +144,7 @@ class RunningClocks(CaseStream):
         ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
         return timing(
             rule,
-            clock.target,
+            target or clock.target,
             clock.started_at,
             policy,
             now=cause.at,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -30,19 +31,28 @@ class Matter:
     urgent: bool = False
     jurisdiction: str = ""
     regulated_service: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
 
     def matches(self, wanted: Matching) -> bool:
-        sets = (
-            (wanted.jurisdictions, self.jurisdiction),
-            (wanted.regulated_services, self.regulated_service),
-            (wanted.categories, self.category),
-            (wanted.channels, self.channel),
-        )
-        if any(allowed and value not in allowed for allowed, value in sets):
-            return False
-        if wanted.complexity is not None and wanted.complexity != self.complexity:
-            return False
-        return wanted.urgent is None or wanted.urgent == self.urgent
+        return not self.failing(wanted)
+
+    def failing(self, wanted: Matching) -> list[str]:
+        """The conditions that do not hold."""
+        sets = {
+            "jurisdiction": (wanted.jurisdictions, self.jurisdiction),
+            "regulated service": (wanted.regulated_services, self.regulated_service),
+            "category": (wanted.categories, self.category),
+            "channel": (wanted.channels, self.channel),
+        }
+        failing = [name for name, (allowed, value) in sets.items() if allowed and value not in allowed]
+        if wanted.complexity not in {None, self.complexity}:
+            failing.append("complexity")
+        if wanted.urgent not in {None, self.urgent}:
+            failing.append("urgency")
+        if wanted.amount is not None and not wanted.amount.holds(self.amount, self.currency):
+            failing.append("amount")
+        return failing
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,8 @@ class Happening:
     owed_if_accepted: tuple[Owed, ...] = ()
     accepted: bool = False
     extension: Extension | None = None
+    level: int | None = None
+    handler: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +113,8 @@ class Situation:
     resolution_id: UUID | None = None
     urgent_since: UUID | None = None
     accepted: bool = False
+    level: int = 0
+    handler: str | None = None
     last_kept: dict[tuple[Meets, UUID | None], datetime] = field(default_factory=dict)
 
     def after(self, happening: Happening) -> "Situation":
@@ -117,6 +131,8 @@ class Situation:
             resolution_id=happening.event_id if happening.stage == Stage.RESOLVED else self.resolution_id,
             urgent_since=self._urgent_since(happening),
             accepted=self.accepted or happening.accepted,
+            level=self.level if happening.level is None else happening.level,
+            handler=happening.handler or self.handler,
         )
         if happening.reopened_because is not None:
             return replace(situation, owed_if_accepted=(), accepted=False, letters={}, final_delivered=False)

@@ -28,14 +28,14 @@ from services.escalation.domain.clocks import (
 from services.escalation.domain.commands import ToldPromise
 from services.escalation.domain.policy import ClockRule, Policy, Starts
 from services.escalation.domain.situation import Matter, Owed
-from services.escalation.domain.targets import Amount
+from services.escalation.domain.targets import Amount, Target
 
 NO_EARLIER_RUN: Mapping[Place, Clock] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """One clock that starts; `occurrence` names what set it going.
+    """One clock that starts; `occurrence` names what set it going, `later_target` the limit of a stage begun before.
 
     `paused` and `extensions` are those of an earlier run; `timing` counts the first and not yet the second.
     """
@@ -48,6 +48,7 @@ class Start:
     subject: UUID | None = None
     paused: tuple[Span, ...] = ()
     extensions: tuple[Amount, ...] = ()
+    later_target: Target | None = None
 
     @property
     def place(self) -> Place:
@@ -59,13 +60,14 @@ class Start:
     def fields(self, set_size: int) -> dict[str, Any]:
         """What ClockStarted says."""
         due, policy, calendar = self.timing.due, self.policy, self.policy.calendar
+        target = self.later_target or self.rule.target
         return {
             "clock": self.rule.name,
             "rule": self.rule.id,
             "owner": self.rule.owner,
             "source": policy.source,
             "subject": self.subject,
-            "target": StatedTarget.of(self.rule.target) if self.rule.target else None,
+            "target": StatedTarget.of(target) if target else None,
             "paused": self.paused,
             "policy": Pinned(policy.name, policy.version, policy.digest),
             "calendar": Pinned(calendar.name, calendar.version, calendar.digest),
@@ -78,6 +80,8 @@ class Start:
             "beyond_calendar": due.beyond_calendar,
             "terms": terms(policy, self.rule),
             "set_size": set_size,
+            "refers_to": self.rule.refers_to,
+            "in_second_stage": self.later_target is not None,
         }
 
     def told(self, complaint_id: UUID) -> ToldPromise:
@@ -133,7 +137,8 @@ def starts(
             before = earlier.get((policy.name, policy.version, rule.name))
             paused, extensions = (tuple(before.paused), tuple(before.extensions)) if before else ((), ())
             if rule.target is not None:
-                when = timing(rule, rule.target, started_at, policy, now=now, paused=paused)
+                later = before.later_target(rule) if before else None
+                when = timing(rule, later or rule.target, started_at, policy, now=now, paused=paused)
                 found.append(
                     Start(
                         policy=policy,
@@ -143,6 +148,7 @@ def starts(
                         timing=when,
                         paused=paused,
                         extensions=extensions,
+                        later_target=later,
                     )
                 )
     return found

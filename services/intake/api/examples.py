@@ -89,6 +89,8 @@ PROMISE: dict[str, Any] = {
     "verified": True,
     "beyond_calendar": False,
     "extended": False,
+    "referable_to": [],
+    "referable_from": None,
 }
 
 COMPLAINT: dict[str, Any] = {
@@ -144,6 +146,8 @@ POLICY: dict[str, Any] = {
     "source": "house",
     "citation": "House promise.",
     "verified": True,
+    "unverified": [],
+    "keep_years": 3,
     "effective_from": "2020-01-01",
     "effective_to": None,
     "calendar": "cn",
@@ -158,6 +162,9 @@ POLICY: dict[str, Any] = {
             "target": "3 business_days",
             "pauses": True,
             "extension": "3 business_days",
+            "second_stage": None,
+            "refers_to": [],
+            "on_missed": "raise_level",
         }
     ],
 }
@@ -219,7 +226,13 @@ LISTED = (
 
 ANSWERS: dict[str, Any] = {
     **dict.fromkeys(BODIES, COMPLAINT),
-    "preview_policies": {"received_at": "2025-11-22T02:00:00Z", "data": [PREVIEWED]},
+    "preview_policies": {
+        "received_at": "2025-11-22T02:00:00Z",
+        "data": [PREVIEWED],
+        "passed_over": [],
+        "timeline": [],
+    },
+    "due_board": {"now": "2025-11-22T02:00:00Z", "stopped_because": None, "counts": [], "data": []},
     "list_policies": {"data": [POLICY]},
     "get_policy": POLICY,
     "read_outbox": {"data": [NOTICE]},

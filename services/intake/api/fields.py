@@ -152,7 +152,10 @@ class LabelledCode(Answer):
 
 
 class PromiseOut(Answer):
-    """One promised date: `due_at` is the first instant at which it is missed, `due_on` the local date to print."""
+    """One promised date: `due_at` is the first instant at which it is missed, `due_on` the local date to print.
+
+    Where it has not been kept, the complainant may turn to the bodies of `referable_to` from `referable_from` on.
+    """
 
     clock_id: UUID
     clock: str
@@ -167,3 +170,5 @@ class PromiseOut(Answer):
     verified: bool
     beyond_calendar: bool
     extended: bool
+    referable_to: tuple[str, ...] = ()
+    referable_from: date | None = None

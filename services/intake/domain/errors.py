@@ -124,6 +124,12 @@ class ResolutionRejectedError(RuleBrokenError):
     code = "resolution-already-rejected"
 
 
+class ResolutionSupersededError(RuleBrokenError):
+    """Another resolution has been given since; the time to answer it runs anew."""
+
+    code = "resolution-superseded"
+
+
 class NotRejectedTwiceError(RuleBrokenError):
     """Only a second rejection lets a supervisor close or reopen a resolved complaint."""
 

@@ -53,6 +53,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
 
         def apply(self, complaint: "Outcome") -> None:
             complaint.stage = Stage.RESOLVED
+            complaint.resolution_id = self.event_id
             complaint.resolved_by = self.actor.id
             complaint.current_resolution_rejected = False
             complaint.promise(self.remedies, if_accepted=True)
@@ -127,6 +128,7 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
 
     def __init__(self) -> None:
         super().__init__()
+        self.resolution_id: UUID | None = None
         self.resolved_by: str | None = None
         self.rejected_decider: str | None = None
         self.current_resolution_rejected = False
@@ -214,9 +216,14 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
         self.permit("decline", by)
         self._record(self.Declined, by, reason=reason, reason_text=reason_text)
 
-    def close(self, reason: Closing, *, by: Provenance) -> None:
-        """Close a resolved complaint: unanswered (by a clock), or by a supervisor after a second rejection."""
+    def close(self, reason: Closing, *, resolution_id: UUID | None = None, by: Provenance) -> None:
+        """Close a resolved complaint: unanswered (by a clock), or by a supervisor after a second rejection.
+
+        `resolution_id` names the resolution that went unanswered, where a later one may stand by now.
+        """
         self.permit("close", by)
+        if resolution_id not in {None, self.resolution_id}:
+            raise errors.ResolutionSupersededError
         if reason != CLOSES_FOR[by.voice]:
             raise errors.NotPermittedError(f"a {by.voice} closes for {CLOSES_FOR[by.voice]}, not for {reason}")
         if reason == Closing.NO_ANSWER and self.current_resolution_rejected:

@@ -155,8 +155,9 @@ class PromisedDates(PromisedTerms):
         return tuple(_told(date) for date in self._ready(complaint_id).dates if date["state"] in SHOWN)
 
     @override
-    def extension(self, complaint_id: UUID, clock_id: UUID) -> ExtensionTerms | None:
-        running = {date["clock_id"] for date in self._ready(complaint_id).dates if date["state"] in SHOWN}
+    def extension(self, complaint_id: UUID, clock_id: UUID, at: datetime) -> ExtensionTerms | None:
+        dates = [date for date in self._ready(complaint_id).dates if date["state"] in SHOWN]
+        running = {date["clock_id"] for date in dates if datetime.fromisoformat(date["due_at"]) > at}
         if str(clock_id) not in running:
             raise ClockUnknownError
         extension = next(terms for clock, terms in self._terms(complaint_id) if clock == clock_id).extension
@@ -206,8 +207,18 @@ class PromisedDates(PromisedTerms):
 
 def _promises(rows: Sequence[Row], valid: Sequence[Row], revision: int) -> Promises:
     ready = bool(rows) and revision >= rows[0]["set_size"]
-    dates = sorted((json.loads(row["promise"]) for row in valid), key=lambda date: (date["due_at"], date["clock"]))
+    dates = sorted(
+        (_referable(json.loads(row["promise"])) for row in valid), key=lambda date: (date["due_at"], date["clock"])
+    )
     return Promises(revision, ready, tuple(dates) if ready else ())
+
+
+def _referable(date: dict[str, Any]) -> dict[str, Any]:
+    """Say from which local day on the complainant may turn to the bodies named: once the due time has passed."""
+    if not date.get("referable_to"):
+        return date
+    passed = datetime.fromisoformat(date["due_at"]).astimezone(ZoneInfo(date["time_zone"])).date()
+    return {**date, "referable_from": passed.isoformat()}
 
 
 def _promise(fact: ClockStarted) -> dict[str, Any]:
@@ -223,6 +234,7 @@ def _promise(fact: ClockStarted) -> dict[str, Any]:
         "policy_version": fact.policy.version,
         "verified": fact.verified,
         "extended": False,
+        "referable_to": list(fact.refers_to),
     }
 
 
