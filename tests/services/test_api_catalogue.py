@@ -45,6 +45,8 @@ def test_every_category_is_listed_with_guidance(scene: Scene) -> None:
     listed = categories(scene.app)
     assert set(listed) == set(CATALOGUE.categories)
     assert {code for code, category in listed.items() if category["urgent"]} == URGENT
+    complexities = {code: category["complexity"] for code, category in listed.items()}
+    assert complexities == {code: category.complexity for code, category in CATALOGUE.categories.items()}
     assert [code for code, each in listed.items() if not (each["label"] and each["guidance"]["try_first"])] == []
     assert [code for code, category in listed.items() if not category["guidance"]["bring"]] == []
 

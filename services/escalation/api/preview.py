@@ -29,7 +29,11 @@ class DisputedAmount(BaseModel):
 
 
 class PreviewBody(BaseModel):
-    """A complaint that is not submitted yet; what is left out is the tenant's."""
+    """A complaint that is not submitted yet.
+
+    `urgent` and `complexity` are those of its category, which `GET /v1/categories` tells; a jurisdiction or
+    regulated service that is left out is the tenant's.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

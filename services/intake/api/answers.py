@@ -236,9 +236,12 @@ class GuidanceOut(Answer):
 
 
 class CategoryOut(Answer):
+    """`urgent` and `complexity` are those that a complaint of this category has when it is submitted."""
+
     code: str
     label: str
     urgent: bool
+    complexity: str
     guidance: GuidanceOut
 
 

@@ -272,6 +272,7 @@ ANSWERS: dict[str, Any] = {
                 "code": "topup.not_credited",
                 "label": "Top-up not credited",
                 "urgent": False,
+                "complexity": "simple",
                 "guidance": {
                     "bring": [{"code": "bank-record", "label": "The bank's record of the debit"}],
                     "try_first": "Check that the bank has debited you.",

@@ -46,6 +46,7 @@ def _category(category: Category, catalogue: Catalogue, language: str) -> Catego
         code=category.code,
         label=category.labels[language],
         urgent=category.urgent,
+        complexity=category.complexity,
         guidance=GuidanceOut(
             bring=tuple(LabelledCode(code=item.code, label=item.labels[language]) for item in guidance.bring),
             try_first=guidance.try_first[language],
