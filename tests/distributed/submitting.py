@@ -19,6 +19,7 @@ class Submitters:
 
     api: Client
     count: int
+    pause_seconds: float = 0.0
     accepted: list[dict[str, Any]] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Submitters:
     def _run(self) -> None:
         while not self._over.is_set():
             self.accepted.append(submit(self.api))
+            self._over.wait(self.pause_seconds)
 
 
 def submit(api: Client) -> dict[str, Any]:

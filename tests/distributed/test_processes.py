@@ -18,8 +18,8 @@ from tests.stories.seven import STORIES
 from tests.stories.stage import Stage
 from tests.waiting import wait_until
 
-KILLS = 5
-SUBMITTERS = 3
+KILLS = 4
+SUBMITTERS = 2
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_policies_and_outbox_are_served_by_their_services(fleet: Fleet) -> None:
 
 def test_processes_killed_at_random_lose_no_accepted_complaint(fleet: Fleet, kafka: str, prefix: str) -> None:
     """Each kill is followed by a start at the same port, as an orchestrator does; clients repeat what got no answer."""
-    submitters = Submitters(fleet.api, SUBMITTERS)
+    submitters = Submitters(fleet.api, SUBMITTERS, pause_seconds=0.3)
     submitters.start()
     chance = random.Random(20251122)  # noqa: S311 - which process, not a secret
     for victim in chance.sample(fleet.parts, KILLS):
