@@ -120,6 +120,7 @@ def test_after_an_outage_everything_fires_the_oldest_first_with_its_lateness(qui
     complaints = []
     for _ in range(3):
         complaints.append(app.submit())
+        quiet.settle()
         quiet.clock.advance(days=1)
     complaints.append(app.submit(URGENT))
     quiet.settle()
