@@ -23,6 +23,7 @@ def main() -> None:
     arguments.add_argument("--scale", type=float, default=1.0, help="how much of the work to do")
     chosen = arguments.parse_args()
     logging.basicConfig(level=logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every try while a broker starts
     for name in chosen.names or BENCHES:
         print(f"{name}: {BENCHES[name](chosen.scale)}", flush=True)
 
