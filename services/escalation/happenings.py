@@ -115,7 +115,8 @@ MEANINGS: Mapping[type[Message], Meaning] = {
     said.ComplaintFollowedUp: lambda _fact, _id: {"followed_up": True},
     said.ComplaintAnswered: _answered,
     said.ComplaintDeliveryRecorded: lambda fact, _: {
-        "delivered": fact.letter_id if fact.outcome in DELIVERED else None
+        "delivered": fact.letter_id if fact.outcome in DELIVERED else None,
+        "undelivered": fact.letter_id if fact.outcome not in DELIVERED and fact.is_last else None,
     },
     said.ComplaintInformationRequested: lambda fact, _: {"opens_wait": fact.request_id},
     said.ComplaintInformationProvided: lambda fact, _: {"closes_waits": frozenset(fact.request_ids)},

@@ -101,6 +101,7 @@ class Conversing(ComplaintChanges):
         medium: Medium,
         attempt: int,
         outcome: DeliveryOutcome,
+        is_last: bool = False,
         evidence_ids: Ids = (),
         text: str | None = None,
     ) -> Answer:
@@ -110,6 +111,7 @@ class Conversing(ComplaintChanges):
                 medium=medium,
                 attempt=attempt,
                 outcome=outcome,
+                is_last=is_last,
                 evidence=brought.items,
                 text=text,
                 by=call.by,

@@ -62,6 +62,7 @@ class Reactions:
             medium=Medium(command.medium),
             attempt=command.attempt,
             outcome=DeliveryOutcome(command.outcome),
+            is_last=command.is_last,
             evidence_ids=(command.evidence_id,) if command.evidence_id else (),
         )
 

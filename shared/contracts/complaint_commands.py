@@ -43,7 +43,10 @@ class CloseComplaint(ComplaintCommand):
 
 
 class RecordDelivery(ComplaintCommand):
-    """Record one attempt to deliver a letter; `evidence_id` is the stored copy of what was sent."""
+    """Record one attempt to deliver a letter; `evidence_id` is the stored copy of what was sent.
+
+    `is_last` says that no further attempt follows.
+    """
 
     stored_name: ClassVar[str] = "command.record_delivery"
 
@@ -52,6 +55,7 @@ class RecordDelivery(ComplaintCommand):
     attempt: int
     outcome: str
     evidence_id: UUID | None
+    is_last: bool = False
 
 
 class CommandRefused(Message):

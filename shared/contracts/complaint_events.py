@@ -148,7 +148,10 @@ class ComplaintAnswered(ComplaintFact):
 
 
 class ComplaintDeliveryRecorded(ComplaintFact):
-    """One attempt to deliver a letter; `letter_id` is the event id of Acknowledged or Answered."""
+    """One attempt to deliver a letter; `letter_id` is the event id of Acknowledged or Answered.
+
+    `is_last` says that no further attempt follows.
+    """
 
     stored_name: ClassVar[str] = "complaint.delivery_recorded"
     personal: ClassVar[Mapping[str, Personal]] = {"evidence_files": FILES, "text": INTERNAL}
@@ -158,6 +161,7 @@ class ComplaintDeliveryRecorded(ComplaintFact):
     attempt: int
     outcome: str
     evidence: tuple[EvidenceReference, ...]
+    is_last: bool = False
 
 
 class ComplaintInformationRequested(ComplaintFact):

@@ -267,3 +267,27 @@ def test_a_letter_whose_copy_is_gone_is_not_written_anew(installation: Running, 
     installation.settle()
     assert became(the(installation, complaint, "acknowledgement"), NotificationAbandoned).reason == "words-erased"
     assert server.mails == []
+
+
+def test_an_answer_that_never_arrives_is_owed_again(installation: Running, server: MailServer) -> None:
+    complaint = submitted(installation)
+    handler = installation.api.as_handler()
+    server.to_recipient.append("550 no such mailbox")
+    handler.command(complaint, "answer", {"text": TEXTS[3], "medium": "email"})
+    installation.settle()
+    states = {promise["clock"]: promise["state"] for promise in handler.read(complaint)["promises"]}
+    assert states["first_answer"] == "running"
+    deliveries = [letter["deliveries"] for letter in handler.read(complaint)["letters"]]
+    assert [each["outcome"] for each in deliveries[-1]] == ["failed"]
+
+
+def test_an_answer_by_post_that_comes_back_is_owed_again(installation: Running) -> None:
+    complaint = submitted(installation)
+    handler = installation.api.as_handler()
+    answered_by_post = handler.command(complaint, "answer", {"text": TEXTS[3], "medium": "letter"})
+    letter_id = answered_by_post["letters"][-1]["letter_id"]
+    returned = {"letter_id": letter_id, "medium": "letter", "outcome": "failed", "is_last": True}
+    handler.command(complaint, "record-delivery", returned)
+    installation.settle()
+    states = {promise["clock"]: promise["state"] for promise in handler.read(complaint)["promises"]}
+    assert states["first_answer"] == "running"

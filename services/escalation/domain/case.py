@@ -37,6 +37,7 @@ class Case(CountingAnew):
         asked = self.miss_overdue(situation, book, cause)
         self.meet(happening, situation, book, cause)
         self.open_second_stage(happening, situation, book, cause)
+        self.owe_again(happening, situation, book, cause)
         if happening.stage == Stage.ENDED:
             self.cancel_what_ended(happening.ended_as, book, cause)
         if happening.reopened_because is not None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import AggregateEvent, BaseAggregate
 
 from services.escalation.domain.business_time import Span
-from services.escalation.domain.clocks import SECOND_STAGE, Clock, ClockState
+from services.escalation.domain.clocks import SECOND_STAGE, UNDELIVERED, Clock, ClockState
 from services.escalation.domain.commands import Actor, Cause, envelope
 from services.escalation.domain.policy import Owner, Source
 from services.escalation.domain.targets import Amount, ReceiptRule, Target, Unit
@@ -200,6 +200,8 @@ class CaseStream(BaseAggregate[UUID]):
             clock.rule_id, clock.target = self.rule, self.target.target() if self.target else None
             clock.move(self.due_at, self.due_on, self.warn_at, beyond_calendar=self.beyond_calendar)
             clock.in_second_stage = clock.in_second_stage or self.why == SECOND_STAGE
+            if self.why == UNDELIVERED:
+                clock.begin_again()
             if self.policy and self.calendar:
                 clock.policy, clock.policy_version = self.policy.name, self.policy.version
                 clock.calendar, clock.calendar_version = self.calendar.name, self.calendar.version
@@ -211,7 +213,9 @@ class CaseStream(BaseAggregate[UUID]):
         by_event_id: UUID
 
         def apply(self, case: "CaseStream") -> None:
-            case.clocks[self.clock_id].stop(ClockState.MET, self.met_at)
+            clock = case.clocks[self.clock_id]
+            clock.stop(ClockState.MET, self.met_at)
+            clock.met_by = self.by_event_id
 
     class ClockMissed(Event):
         TOPIC = "case.clock_missed"

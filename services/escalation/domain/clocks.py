@@ -23,6 +23,7 @@ class ClockState(StrEnum):
 ACTIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 RECLASSIFIED = "reclassified"
 SECOND_STAGE = "second-stage"
+UNDELIVERED = "undelivered"
 
 Place = tuple[str, str, str]
 """Policy, its version, and the name of the clock: what has one run at a time."""
@@ -54,6 +55,7 @@ class Clock:
     paused: list[Span] = field(default_factory=list)
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
+    met_by: UUID | None = None
     cancelled_because: str = ""
     extensions: list[Amount] = field(default_factory=list)
     in_second_stage: bool = False
@@ -96,6 +98,10 @@ class Clock:
         """Stop for good; a pause that lasts ends here."""
         self.go_on(at)
         self.state, self.stopped_at = state, at
+
+    def begin_again(self) -> None:
+        """Take back that it was met."""
+        self.state, self.stopped_at, self.met_by = ClockState.RUNNING, None, None
 
     def stood_still(self, until: datetime) -> tuple[Span, ...]:
         """The pauses, and the time since it was stopped."""

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from services.escalation.domain import commands
 from services.escalation.domain.case_events import CaseStream, Pinned, StatedTarget
-from services.escalation.domain.clocks import SECOND_STAGE, Clock, ClockState, Timing, timing
+from services.escalation.domain.clocks import SECOND_STAGE, UNDELIVERED, Clock, ClockState, Timing, timing
 from services.escalation.domain.commands import Cause, ComplaintCommand
 from services.escalation.domain.policy import Meets, OnMissed, PolicyBook, Starts
 from services.escalation.domain.situation import Happening, Situation, Stage
 from services.escalation.domain.starting import Start, starts
-from services.escalation.domain.targets import Amount, Target
+from services.escalation.domain.targets import Amount, Due, Target
 
 OUTLIVES_THE_COMPLAINT = frozenset(
     {Starts.REMEDY_OWED, Starts.REFERRAL_OPENED, Starts.FINAL_LETTER_SENT, Starts.REFERABLE}
 )
+
+MOMENT = timedelta(microseconds=1)
 
 Commands = list[ComplaintCommand]
 
@@ -89,6 +92,18 @@ class RunningClocks(CaseStream):
                 continue
             again = self._timing(clock, book, cause, target=stage.target)
             self._recalculate(clock, rule.id, stage.target, again, SECOND_STAGE, cause)
+
+    def owe_again(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        """What a letter had met is owed again, at its old due time, once its last attempt has failed."""
+        if happening.undelivered is None or situation.stage == Stage.ENDED:
+            return
+        for clock in self.clocks.values():
+            _, rule = clock.pinned(book)
+            if clock.met_by != happening.undelivered or clock.stopped_at is None:
+                continue
+            if not situation.has_kept(rule.meets, clock.subject, since=clock.stopped_at + MOMENT):
+                unchanged = Timing(Due(clock.due_at, clock.due_on, clock.beyond_calendar), clock.warn_at)
+                self._recalculate(clock, clock.rule_id, clock.target, unchanged, UNDELIVERED, cause)
 
     def _recalculate(
         self, clock: Clock, rule_id: str, target: Target | None, again: Timing, why: str, cause: Cause, **pinned: Pinned

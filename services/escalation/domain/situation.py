@@ -91,6 +91,7 @@ class Happening:
     followed_up: bool = False
     letter: tuple[UUID, str] | None = None
     delivered: UUID | None = None
+    undelivered: UUID | None = None
     owed: tuple[Owed, ...] = ()
     asked: tuple[Owed, ...] = ()
     owed_if_accepted: tuple[Owed, ...] = ()

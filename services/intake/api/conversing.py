@@ -89,6 +89,7 @@ async def record_delivery(complaint_id: UUID, body: bodies.RecordDelivery, visit
             medium=body.medium,
             attempt=body.attempt,
             outcome=body.outcome,
+            is_last=body.is_last,
             evidence_ids=body.evidence_ids,
             text=body.text,
         ),

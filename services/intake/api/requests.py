@@ -47,8 +47,8 @@ class DesiredOutcomeBody(Request):
     amount: MoneyBody | None = None
 
 
-class RegulatorBody(Request):
-    """The body that passed the complaint on, its reference, and the local date by which it wants a reply."""
+class ExternalBody(Request):
+    """A regulator, court or mediator, its reference, and the local date by which it wants a reply."""
 
     body: Code
     reference: Line | None = None
@@ -72,7 +72,7 @@ class Submit(Spoken):
     account_id: Line | None = None
     client_reference: Line | None = None
     metadata: Annotated[dict[Line, Line], Field(max_length=20)] = Field(default_factory=dict)
-    regulator: RegulatorBody | None = None
+    regulator: ExternalBody | None = None
     received_at: Instant | None = None
     entry_reason: Code | None = None
     evidence_ids: EvidenceIds = ()
@@ -108,9 +108,9 @@ class ChangeContact(Spoken):
 
     @model_validator(mode="after")
     def _changes_something(self) -> "ChangeContact":
-        if not (self.contact.model_fields_set or self.preferred_medium or self.language):
-            raise ValueError("name at least one of contact, preferred_medium, language")
-        return self
+        if self.contact.model_fields_set or self.preferred_medium or self.language:
+            return self
+        raise ValueError("name at least one of contact, preferred_medium, language")
 
 
 class AnswerComplaint(Request):
@@ -129,6 +129,7 @@ class RecordDelivery(Request):
     medium: Medium
     attempt: Annotated[int, Field(ge=1, le=100)] = 1
     outcome: DeliveryOutcome
+    is_last: bool = False  # no further attempt follows
     evidence_ids: EvidenceIds = ()
     text: Words | None = None
 
@@ -268,12 +269,9 @@ class FailRemedy(WithReason):
     reference: Line | None = None
 
 
-class OpenReferral(Spoken):
+class OpenReferral(Spoken, ExternalBody):
     kind: ReferralKind
-    body: Code
     opened_by: OpenedBy = OpenedBy.COMPLAINANT
-    reference: Line | None = None
-    reply_due_on: Day | None = None
 
 
 class DecideReferral(Request):

@@ -79,6 +79,7 @@ class Conversation(ComplaintStream):
         evidence: tuple[EvidenceReference, ...]
         evidence_files: tuple[EvidenceFile, ...] | None
         text: str | None
+        is_last: bool = False
 
         def apply(self, complaint: "Conversation") -> None:
             complaint.deliveries.add((self.letter_id, self.attempt, self.outcome))
@@ -161,6 +162,7 @@ class Conversation(ComplaintStream):
         medium: Medium,
         attempt: int,
         outcome: DeliveryOutcome,
+        is_last: bool = False,
         evidence: tuple[Evidence, ...] = (),
         text: str | None = None,
         by: Provenance,
@@ -178,6 +180,7 @@ class Conversation(ComplaintStream):
             medium=medium,
             attempt=attempt,
             outcome=outcome,
+            is_last=is_last,
             text=text,
             evidence=references(evidence),
             evidence_files=files(evidence),

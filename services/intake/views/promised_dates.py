@@ -54,11 +54,13 @@ def _due(fact: Any) -> dict[str, Any]:
     }
 
 
+UNDELIVERED, RUNS_AGAIN = "undelivered", {"state": "running"}
+
 CHANGES: Mapping[type[DeadlineFact], Callable[[Any], dict[str, Any]]] = {
     facts.ClockPaused: lambda _: {"state": "paused"},
     facts.ClockResumed: lambda fact: {"state": "running", **_due(fact)},
     facts.ClockExtended: lambda fact: {"extended": True, **_due(fact)},
-    facts.ClockRecalculated: _due,
+    facts.ClockRecalculated: lambda fact: {**_due(fact), **(RUNS_AGAIN if fact.why == UNDELIVERED else {})},
     facts.ClockMet: lambda _: {"state": "met"},
     facts.ClockMissed: lambda _: {"state": "missed"},
     facts.ClockCancelled: lambda _: {"state": "cancelled"},

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import DomainEvent
 
-from services.notifier.domain.notification import NOTIFIER, Actor, ChannelName, Notification
+from services.notifier.domain.notification import NOTIFIER, Actor, ChannelName, Notification, State
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class RecordDelivery(DomainEvent):
     attempt: int
     outcome: str
     evidence_id: UUID | None
+    is_last: bool = False
 
 
 MEDIA = {ChannelName.SMTP: "email", ChannelName.APPRISE: "sms"}
@@ -66,5 +67,6 @@ def record_delivery(
             attempt=notification.attempts,
             outcome=outcome,
             evidence_id=evidence_id,
+            is_last=notification.state == State.ABANDONED,
         )
     ]
