@@ -82,9 +82,13 @@ def _owed(remedies: tuple[Remedy, ...], *, unconditional: bool) -> tuple[Owed, .
 
 
 def _referral_decided(fact: done.ComplaintExternalReferralDecided, _: UUID) -> dict[str, Any]:
-    if not fact.binding:
-        return {}
-    return {"owed": (*_owed(fact.remedies, unconditional=True), *_owed(fact.remedies, unconditional=False))}
+    """A body that has decided waits for no reply; what it decided binds or does not."""
+    owed = (*_owed(fact.remedies, unconditional=True), *_owed(fact.remedies, unconditional=False))
+    return {
+        "meets": frozenset({Meets.REFERRAL_ANSWERED}),
+        "subject": fact.referral_id,
+        "owed": owed if fact.binding else (),
+    }
 
 
 def _referral_opened(fact: said.ComplaintExternalReferralOpened, _: UUID) -> dict[str, Any]:

@@ -137,6 +137,13 @@ def test_a_referral_that_wants_a_reply_is_answered_by_its_date() -> None:
     assert watched.hears(referred(None, uuid4()), TUESDAY).happened == []
 
 
+@pytest.mark.parametrize("binding", [True, False])
+def test_a_body_that_has_decided_waits_for_no_reply(binding: bool) -> None:
+    watched = begun(policy(REPLY))
+    watched.hears(referred(date(2025, 3, 20)), TUESDAY)
+    assert watched.hears(referral_decided(binding=binding), WEDNESDAY).happened == ["ClockMet referral"]
+
+
 def _asked_by_a_regulator(*policies: Policy) -> Watched:
     watched = Watched(*policies)
     watched.hears(submitted(reply_due_on=date(2025, 3, 20)), MONDAY)
