@@ -21,6 +21,7 @@ from shared.runtime.clock import Steady
 logger = logging.getLogger(__name__)
 
 MOST_CLOCKS = 200
+WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
 
 
 class Ticker:
@@ -47,6 +48,7 @@ class Ticker:
         self._stopped_because: str | None = None
         self._behind: DueClock | None = None
         self._recounted = False
+        self._stuck: set[UUID] = set()
         self._inbox = Inbox(escalation.store.application)
         self._parking = Parking(escalation.store.application)
 
@@ -55,12 +57,17 @@ class Ticker:
         """False while the time cannot be believed."""
         return self._stopped_because is None
 
+    @property
+    def is_well(self) -> bool:
+        """False too while a complaint has clocks that cannot be fired: the others go on."""
+        return self.fires and not self._stuck
+
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             began = self._steady()
             try:
                 fired = self.tick()
-            except (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError) as error:
+            except WAITING as error:
                 logger.warning("the ticker waits: %s", error)
                 fired = 0
             took = self._steady() - began
@@ -106,9 +113,21 @@ class Ticker:
         firing: dict[UUID, Future[Receipt]] = {}
         for each in ready:
             if each.complaint_id in firing:
-                _settle(firing)
+                self._settle(firing)
             firing[each.complaint_id] = self._escalation.fire(each.complaint_id, each.clock_id, now=now)
-        _settle(firing)
+        self._settle(firing)
+
+    def _settle(self, firing: "dict[UUID, Future[Receipt]]") -> None:
+        """Put aside a complaint whose case fails, until the next start: its fault must not stop all other clocks."""
+        for complaint_id, fired in firing.items():
+            try:
+                fired.result()
+            except WAITING:
+                raise
+            except Exception:
+                logger.exception("the clocks of complaint %s cannot be fired", complaint_id)
+                self._stuck.add(complaint_id)
+        firing.clear()
 
     def _ready(self, due: Sequence[DueClock], at: VersionsAt) -> list[DueClock]:
         with self._escalation.store.read() as reader:
@@ -116,12 +135,7 @@ class Ticker:
                 each
                 for each in due
                 if each.next_at <= at.now
+                and each.complaint_id not in self._stuck
                 and self._inbox.version(reader, "intake", each.complaint_id) >= at.versions[each.complaint_id]
                 and not self._parking.holds(reader, str(each.complaint_id))
             ]
-
-
-def _settle(firing: "dict[UUID, Future[Receipt]]") -> None:
-    for fired in firing.values():
-        fired.result()
-    firing.clear()

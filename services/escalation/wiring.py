@@ -65,7 +65,7 @@ def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
             writer_role(escalation),
             relay_role(escalation, backend, messages),
             consumer_role(escalation, backend, reactions(escalation), name="reactions", topics=(COMPLAINT_EVENTS,)),
-            Role("escalation-ticker", ticker.run, is_well=lambda: ticker.fires),
+            Role("escalation-ticker", ticker.run, is_well=lambda: ticker.is_well),
         ),
     )
 

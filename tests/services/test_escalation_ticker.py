@@ -3,12 +3,15 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
 from services.escalation.domain.case import Case
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
+from shared.contracts.deadline_events import case_id
 from tests.builders import NOW
 from tests.clock import StandingClock
 from tests.conftest import Running, StartInstallation
@@ -208,3 +211,23 @@ def test_while_intake_cannot_be_reached_nothing_fires_and_then_everything_does(q
         assert happened(quiet, complaint) == []
         network.mended = True
         wait_until(lambda: len(happened(quiet, complaint)) == 2, what="both clocks to fire")
+
+
+def test_a_case_that_cannot_be_read_stops_no_other_and_is_told(quiet: Running) -> None:
+    broken, sound = (quiet.api.as_app(user).submit(URGENT) for user in ("u-1", "u-2"))
+    quiet.settle()
+    spoil(quiet, broken)
+    quiet.clock.set(clock_of(quiet, sound, "freeze").due_at)
+    ticker = a_ticker(quiet)
+    while ticker.tick():
+        pass
+    assert "ClockMissed freeze" in happened(quiet, sound)
+    assert not ticker.is_well
+
+
+def spoil(running: Running, complaint: dict[str, Any]) -> None:
+    """Add an event of no known kind to a case, as a release that was rolled back may have left one."""
+    stream, store = case_id(UUID(complaint["id"])), running.embedded.escalation.application.store
+    with store.write() as transaction:
+        version = transaction.version(stream) + 1
+        transaction.append([StoredEvent(stream, version, topic="case.unheard_of", state=b"{}")])
