@@ -77,10 +77,6 @@ class Message(Value):
         return f"recourse.{cls.stored_name.replace('_', '-')}.v1"
 
     @classmethod
-    def stream_type(cls) -> str:
-        return cls.stored_name.partition(".")[0]
-
-    @classmethod
     def audience_of(cls, fields: Mapping[str, Any]) -> Audience:  # noqa: ARG003 - some events decide by their content
         """The audience of one event with these fields."""
         return cls.audience

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.problems_page import PROBLEMS_PAGE, problems_page
-from shared.contracts.documents import SCHEMAS, documents
+from shared.contracts.documents import SCHEMAS, documents, write_documents
 
 ROOT = Path(__file__).parent.parent.parent
 WRITTEN = re.compile(r"^    code\b[a-z, ]* = \"([a-z-]+)\"|problem\(\d+, \"([a-z-]+)\"", re.MULTILINE)
@@ -36,3 +36,8 @@ def test_every_code_that_the_code_can_answer_is_on_the_page() -> None:
     }
     assert "complaint-closed" in written
     assert written - set(LISTED.findall(problems_page())) == set()
+
+
+def test_what_is_written_is_what_is_generated(tmp_path: Path) -> None:
+    write_documents(tmp_path)
+    assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in documents()} == documents()
