@@ -1,6 +1,7 @@
 """The event sourcing library's own suites, run on our recorders; those have no subscriptions: nothing asks for them."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ else:
     RecorderSuite = suites.ApplicationRecorderTestCase
 
 
+PATIENCE_SECONDS = 30
+
+
 class _OnOurRecorder:
     """Gives a suite of the library a recorder on a database of its own."""
 
@@ -39,6 +43,10 @@ class _OnOurRecorder:
         return self.store.recorder
 
     def tearDown(self) -> None:
+        """The suites tell their readers to stop and do not wait: a store must not be closed under one."""
+        for thread in threading.enumerate():
+            if thread.name.startswith("Thread-"):
+                thread.join(PATIENCE_SECONDS)
         self.store.close()
 
 
