@@ -1,6 +1,7 @@
 """One SQLite file per service: an event table that only grows, and the rows that commit with it."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ class Connection(SQLiteConnection):
             yield cursor
 
 
+SWITCH_SECONDS = 5.0
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -75,7 +77,7 @@ class ConnectionPool(SQLiteConnectionPool):
             timeout=self.lock_timeout or 0,
         )
         for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+            _set(connection, pragma)
         connection.create_function("recourse_next", 1, self._next)
         connection.row_factory = sqlite3.Row
         return connection
@@ -83,6 +85,20 @@ class ConnectionPool(SQLiteConnectionPool):
     def _next(self, last: str) -> str:
         """Return the time by the clock, and a tick after the last one where the clock stood or went back."""
         return _text(max(self._now(), datetime.fromisoformat(last) + TICK))
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Try again for a while: the switch to a write-ahead log does not wait for others who make the same switch."""
+    deadline = time.monotonic() + SWITCH_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(SWITCH_SECONDS / 500)
+        else:
+            return
 
 
 class Datastore(SQLiteDatastore):
