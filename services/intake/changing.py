@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError
@@ -15,7 +16,7 @@ from services.intake.domain.refusals import CommandReference, CommandRefused, re
 from services.intake.evidence_desk import Brought, EvidenceDesk
 from services.intake.request_errors import ComplaintNotFoundError, VersionMismatchError
 from shared.eventstore.application import EventSourced
-from shared.eventstore.command import Command, Decision, Receipt, Step
+from shared.eventstore.command import Command, Decision, Receipt, Recorded, Step
 from shared.eventstore.idempotency import CommandKey
 from shared.messaging.dead_letters import DeadLetterNoticed
 
@@ -116,6 +117,16 @@ class ComplaintChanges(EventSourced):
                 return Decision.of_event(refusal, steps=call.steps)
 
         return decide_or_refuse
+
+
+def folded(history: Sequence[Recorded]) -> Complaint:
+    """The complaint that a history leads to; it begins with the first event."""
+    complaint: Any = None
+    for recorded in history:
+        event: Any = recorded.event
+        complaint = event.mutate(complaint)
+    made: Complaint = complaint
+    return made
 
 
 def is_party(complaint: Complaint, by: Provenance) -> bool:

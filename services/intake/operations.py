@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from services.intake.api.answers import ComplaintOut, HistoryEntry
 from services.intake.api.calls import Caller
 from services.intake.api.reading import Reading, Sight
+from services.intake.changing import folded
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.number import read_number
 from services.intake.request_errors import ComplaintNotFoundError
@@ -98,14 +99,7 @@ def replay_view(service: IntakeService, name: str, progress: Progress) -> None:
 
     def aggregate_at(stream_id: UUID, version: int) -> Complaint | None:
         history = service.application.recorded(stream_id, up_to=version)
-        if not history[0].stored.topic.startswith("complaint."):
-            return None
-        complaint: Any = None
-        for recorded in history:
-            event: Any = recorded.event
-            complaint = event.mutate(complaint)
-        folded: Complaint = complaint
-        return folded
+        return folded(history) if history[0].stored.topic.startswith("complaint.") else None
 
     rebuild(service.application, views(service)[name], aggregate_at, progress)
 

@@ -11,6 +11,7 @@ from services.intake.api.calls import NOBODY, Caller
 from services.intake.api.fields import LabelledCode, PartyOut, PromiseOut
 from services.intake.application import Intake
 from services.intake.catalogue import Catalogue
+from services.intake.changing import folded
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
 from services.intake.request_errors import ComplaintNotFoundError, NotYetSubmittedError
@@ -62,7 +63,7 @@ class Reading:
 
     def now(self, complaint_id: UUID, caller: Caller) -> Sight:
         history = self._history(complaint_id, caller)
-        return Sight(_fold(history), history, self._dates.newest(complaint_id))
+        return Sight(folded(history), history, self._dates.newest(complaint_id))
 
     def at_version(self, complaint_id: UUID, version: int, caller: Caller) -> Sight:
         """Raises NotYetSubmittedError for a version that is not there."""
@@ -71,25 +72,25 @@ class Reading:
             raise NotYetSubmittedError(f"the complaint has versions 1 to {len(history)}")
         seen = history[:version]
         until = seen[-1].recorded_at
-        return Sight(_fold(seen), seen, self._dates.as_of(complaint_id, until), until=until)
+        return Sight(folded(seen), seen, self._dates.as_of(complaint_id, until), until=until)
 
     def at_receipt(self, complaint_id: UUID, version: int, revision: int, caller: Caller) -> Sight:
         """What a command answered: the same for a repeat, however much has happened since."""
         history = self._history(complaint_id, caller)[:version]
-        return Sight(_fold(history), history, self._dates.at_revision(complaint_id, revision))
+        return Sight(folded(history), history, self._dates.at_revision(complaint_id, revision))
 
     def as_of(self, complaint_id: UUID, instant: datetime, caller: Caller) -> Sight:
         """What was recorded by then, inclusive; raises NotYetSubmittedError before the first event."""
         history = [each for each in self._history(complaint_id, caller) if each.recorded_at <= instant]
         if not history:
             raise NotYetSubmittedError
-        return Sight(_fold(history), history, self._dates.as_of(complaint_id, instant), until=instant)
+        return Sight(folded(history), history, self._dates.as_of(complaint_id, instant), until=instant)
 
     def _history(self, complaint_id: UUID, caller: Caller) -> list[Recorded]:
         history = self._intake.recorded(complaint_id)
         if not history:
             raise ComplaintNotFoundError
-        complaint = _fold(history)
+        complaint = folded(history)
         if _is_hidden(complaint, caller) or complaint.tenant != caller.principal.tenant:
             raise ComplaintNotFoundError
         return history
@@ -107,7 +108,7 @@ class Reading:
         """What a duplicate brought, for those who may see that one too: its parties may be others."""
         brought = (Complaint.FollowedUp, Complaint.EvidenceAdded)
         history = self._intake.recorded(duplicate_id)
-        if _is_hidden(_fold(history), caller):
+        if _is_hidden(folded(history), caller):
             return []
         return [
             each
@@ -193,15 +194,6 @@ COPIED = (
 
 def _is_hidden(complaint: Complaint, caller: Caller) -> bool:
     return caller.in_session and caller.party_id not in complaint.parties
-
-
-def _fold(history: Sequence[Recorded]) -> Complaint:
-    complaint: Any = None
-    for recorded in history:
-        event: Any = recorded.event
-        complaint = event.mutate(complaint)
-    folded: Complaint = complaint
-    return folded
 
 
 def _entry(recorded: Recorded, caller: Caller) -> HistoryEntry:
