@@ -6,7 +6,15 @@ from functools import partial
 from uuid import UUID
 
 from services.escalation.domain import commands
-from services.escalation.domain.clocks import RECLASSIFIED, Clock, ClockState, applicable, dated_timing, timing
+from services.escalation.domain.clocks import (
+    RECLASSIFIED,
+    Clock,
+    ClockState,
+    applicable,
+    dated_timing,
+    timing,
+    timing_anew,
+)
 from services.escalation.domain.commands import Cause
 from services.escalation.domain.counting_anew import CountingAnew
 from services.escalation.domain.policy import ClockRule, Meets, OnReopening, Owner, Policy, PolicyBook, Starts
@@ -151,20 +159,10 @@ class Case(CountingAnew):
 
     def _classify_anew(self, clock: Clock, rule: ClockRule, book: PolicyBook, cause: Cause) -> None:
         policy = clock.pinned(book)[0]
-        target = clock.later_target(rule) or rule.target
-        if rule.id == clock.rule_id or target is None:
-            return
-        ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
-        again = timing(
-            rule,
-            target,
-            clock.started_at,
-            policy,
-            now=cause.at,
-            paused=(*clock.paused, *ongoing),
-            extensions=clock.extensions,
-        )
-        self._recalculate(clock, rule.id, target, again, RECLASSIFIED, cause)
+        target = clock.target_by(rule)
+        if rule.id != clock.rule_id and target is not None:
+            again = timing_anew(clock, rule, target, policy, now=cause.at)
+            self._recalculate(clock, rule.id, target, again, RECLASSIFIED, cause)
 
     def _restart(self, happening: Happening, book: PolicyBook, cause: Cause) -> None:
         """Set going again what the end or the resolution had stopped, as the pinned policy says."""

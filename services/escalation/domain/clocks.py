@@ -74,6 +74,10 @@ class Clock:
         """The longer limit of a rule, where this clock had come to its own."""
         return rule.second_stage.target if rule.second_stage and self.in_second_stage else None
 
+    def target_by(self, rule: ClockRule) -> Target | None:
+        """What a rule gives this clock; None where its date comes with a fact."""
+        return self.later_target(rule) or rule.target
+
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
@@ -138,6 +142,22 @@ def timing(
     whole = elapsed(start, end.at, counted, spans)
     warnings = (after(start, whole * fraction, counted, spans) for fraction in rule.warn_at)
     return Timing(end, tuple(at for at in warnings if now < at < end.at))
+
+
+def timing_anew(
+    clock: Clock, rule: ClockRule, target: Target, policy: Policy, *, now: datetime, more: Iterable[Amount] = ()
+) -> Timing:
+    """Compute a started clock again, as if a pause that lasts ended now; `more` extends it."""
+    ongoing = ((clock.paused_at, now),) if clock.paused_at else ()
+    return timing(
+        rule,
+        target,
+        clock.started_at,
+        policy,
+        now=now,
+        paused=(*clock.paused, *ongoing),
+        extensions=(*clock.extensions, *more),
+    )
 
 
 def dated_timing(due_on: date, policy: Policy) -> Timing:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.escalation.domain.case_events import Pinned
-from services.escalation.domain.clocks import Clock, Timing, dated_timing, rules_for, timing
+from services.escalation.domain.clocks import Clock, dated_timing, rules_for, timing_anew
 from services.escalation.domain.commands import Cause
 from services.escalation.domain.policy import ClockRule, Policy, PolicyBook
 from services.escalation.domain.running import RunningClocks
@@ -35,12 +35,13 @@ class CountingAnew(RunningClocks):
                 self._count_by(replace(policy, calendar=newest), rule, clock, CALENDAR_DATA, cause)
 
     def _count_by(self, policy: Policy, rule: ClockRule, clock: Clock, why: str, cause: Cause) -> None:
-        target = clock.later_target(rule) or rule.target
+        target = clock.target_by(rule)
+        again = timing_anew(clock, rule, target, policy, now=cause.at) if target else dated_timing(clock.due_on, policy)
         self._recalculate(
             clock,
             rule.id,
             target,
-            _timing_by(policy, rule, clock, cause),
+            again,
             why,
             cause,
             policy=Pinned(policy.name, policy.version, policy.digest),
@@ -52,19 +53,3 @@ def _same(clock: Clock, newest: Policy) -> bool:
     counted = newest.calendar
     pinned = (clock.policy_version, clock.calendar, clock.calendar_version)
     return pinned == (newest.version, counted.name, counted.version)
-
-
-def _timing_by(policy: Policy, rule: ClockRule, clock: Clock, cause: Cause) -> Timing:
-    target = clock.later_target(rule) or rule.target
-    if target is None:
-        return dated_timing(clock.due_on, policy)
-    ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
-    return timing(
-        rule,
-        target,
-        clock.started_at,
-        policy,
-        now=cause.at,
-        paused=(*clock.paused, *ongoing),
-        extensions=clock.extensions,
-    )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.escalation.domain import commands
 from services.escalation.domain.case_events import CaseStream, Pinned, StatedTarget
-from services.escalation.domain.clocks import SECOND_STAGE, UNDELIVERED, Clock, ClockState, Timing, timing
+from services.escalation.domain.clocks import SECOND_STAGE, UNDELIVERED, Clock, ClockState, Timing, timing_anew
 from services.escalation.domain.commands import Cause, ComplaintCommand
 from services.escalation.domain.policy import Meets, OnMissed, PolicyBook, Starts
 from services.escalation.domain.situation import Happening, Situation, Stage
@@ -152,20 +152,10 @@ class RunningClocks(CaseStream):
     def _timing(
         self, clock: Clock, book: PolicyBook, cause: Cause, *more: Amount, target: Target | None = None
     ) -> Timing:
-        """Compute a clock anew, as if a pause that lasts ended now."""
         policy, rule = clock.pinned(book)
         if clock.target is None:
             raise ValueError(f"{clock.name} has a date and no target: it can neither pause nor be extended")
-        ongoing = ((clock.paused_at, cause.at),) if clock.paused_at else ()
-        return timing(
-            rule,
-            target or clock.target,
-            clock.started_at,
-            policy,
-            now=cause.at,
-            paused=(*clock.paused, *ongoing),
-            extensions=(*clock.extensions, *more),
-        )
+        return timing_anew(clock, rule, target or clock.target, policy, now=cause.at, more=more)
 
 
 def stated(again: Timing) -> dict[str, object]:
