@@ -1,7 +1,6 @@
 """Each service as processes of its own: which roles a process runs, and what it asks intake over HTTP."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
@@ -95,6 +94,6 @@ def _api(backend: Backend, router: APIRouter) -> FastAPI:
 
 def _intake_client(backend: Backend) -> IntakeClient:
     url, token_file = backend.settings.intake_url, backend.settings.internal_token_file
-    if not url or not isinstance(token_file, Path):
+    if not url or token_file is None:
         raise ConfigurationError("RECOURSE_INTAKE_URL and RECOURSE_INTERNAL_TOKEN_FILE say where and how to ask intake")
     return IntakeClient(url, token_file)
