@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import eventsourcing.cryptography
 import pytest
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-from typing_extensions import override
 
 from shared.eventstore.postgres import PostgresStore
 from shared.eventstore.postgres_migration import migrate
@@ -72,13 +71,10 @@ def postgres(database: Database) -> PostgresStore:
 
 
 class _WithoutMeasurements(RecorderSuite):
-    @override
-    def test_performance(self) -> None:
-        """A measurement, nothing that could fail."""
+    """The library's measurements cannot fail: they are no tests."""
 
-    @override
-    def test_concurrent_throughput(self) -> None:
-        """As above."""
+    test_performance = None  # type: ignore[assignment] # takes an inherited test out of collection
+    test_concurrent_throughput = None  # type: ignore[assignment]
 
 
 class TestSQLiteRecorder(_OnSQLite, _WithoutMeasurements):
