@@ -1,6 +1,6 @@
 """A log and a store on which things go wrong when a test says so: before real ones, keeping the ports' promises."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
@@ -8,91 +8,28 @@ from eventsourcing.persistence import ApplicationRecorder, OperationalError
 from typing_extensions import override
 
 from shared.eventstore.store import Reader, RecordedEvent, Schema, Store, Transaction
-from shared.messaging.log import Incoming, LogUnavailableError, Outgoing, Partition, Subscription, TopicLog
+from shared.messaging.log import LogUnavailableError, Outgoing, TopicLog
+from tests.forwarding import ForwardingLog
 
 
-class UnreliableLog(TopicLog):
+class UnreliableLog(ForwardingLog):
     """`takes` is how many messages of one append become safe, None for all; while `away`, all is refused."""
 
     def __init__(self, log: TopicLog, *, takes: int | None = None) -> None:
-        self._log = log
+        super().__init__(log)
         self.takes = takes
         self.away = False
         self.refused = 0
 
-    def require(self) -> None:
+    @override
+    def before(self, call: str) -> None:
         if self.away:
             self.refused += 1
             raise LogUnavailableError("the broker is away")
 
     @override
     def append(self, messages: Sequence[Outgoing]) -> int:
-        self.require()
-        return self._log.append(messages[: self.takes])
-
-    @override
-    def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
-        self.require()
-        return UnreliableSubscription(self, self._log.subscribe(group, topics))
-
-    @override
-    def read(self, topics: Sequence[str]) -> Iterator[Incoming]:
-        self.require()
-        return self._log.read(topics)
-
-    @override
-    def ends(self) -> Mapping[Partition, int]:
-        self.require()
-        return self._log.ends()
-
-    @override
-    def committed(self, group: str) -> Mapping[Partition, int]:
-        self.require()
-        return self._log.committed(group)
-
-    @override
-    def create_topics(self, replication: int | None = None) -> Sequence[str]:
-        return self._log.create_topics(replication)
-
-    @override
-    def differences(self) -> Sequence[str]:
-        return self._log.differences()
-
-    @override
-    def close(self) -> None:
-        self._log.close()
-
-
-class UnreliableSubscription(Subscription):
-    def __init__(self, log: UnreliableLog, subscription: Subscription) -> None:
-        self._log = log
-        self._subscription = subscription
-
-    @override
-    def poll(self, limit: int) -> Sequence[Incoming]:
-        self._log.require()
-        return self._subscription.poll(limit)
-
-    @override
-    def taken_away(self) -> set[Partition]:
-        return self._subscription.taken_away()
-
-    @override
-    def commit(self, next_offsets: Mapping[Partition, int]) -> None:
-        self._log.require()
-        self._subscription.commit(next_offsets)
-
-    @override
-    def pause(self, partition: Partition) -> None:
-        self._subscription.pause(partition)
-
-    @override
-    def resume(self, partition: Partition) -> None:
-        self._subscription.resume(partition)
-
-    @override
-    def close(self) -> None:
-        self._subscription.close()
+        return super().append(messages[: self.takes])
 
 
 class UnreliableStore(Store):
