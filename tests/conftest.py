@@ -1,12 +1,12 @@
 """What every suite shares: a running installation in this process, with a clock that tests move."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from services.__main__ import TABLES
@@ -20,7 +20,7 @@ from tests import kafka_broker
 from tests.builders import NOW
 from tests.client import Client
 from tests.clock import StandingClock
-from tests.network import free_port
+from tests.network import answers, free_port
 from tests.postgres import Database, Server, serving
 from tests.waiting import wait_until
 
@@ -145,31 +145,36 @@ def _stores_of_test(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("on_postgres")
 
 
+@contextmanager
+def running_installation(data_dir: Path, *, now: datetime = NOW, **settings: Any) -> Iterator[Running]:
+    """A whole installation in this process, served, and stopped at the end."""
+    values = {"data_dir": data_dir, "port": free_port(), "ticker_poll_ms": 20, **settings}
+    clock = StandingClock(now)
+    backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
+    backend.take_directory()
+    backend.log.create_topics()
+    running = Running(backend, compose(backend), clock, f"http://127.0.0.1:{values['port']}")
+    running.embedded.process.start()
+    try:
+        wait_until(lambda: answers(running.url), what="the API to answer")
+        yield running
+    finally:
+        running.embedded.process.stop()
+        backend.release_directory()
+
+
 StartInstallation = Callable[..., Running]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[StartInstallation]:
     """Start installations; each is stopped when the test ends."""
-    started: list[Running] = []
+    with ExitStack() as started:
 
-    def begin(data_dir: Path | None = None, *, now: datetime = NOW, **settings: Any) -> Running:
-        values = {"data_dir": data_dir or tmp_path / "data", "port": free_port(), "ticker_poll_ms": 20, **settings}
-        clock = StandingClock(now)
-        backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
-        backend.take_directory()
-        backend.log.create_topics()
-        embedded = compose(backend)
-        running = Running(backend, embedded, clock, f"http://127.0.0.1:{values['port']}")
-        embedded.process.start()
-        started.append(running)
-        answers(running.url)
-        return running
+        def begin(data_dir: Path | None = None, *, now: datetime = NOW, **settings: Any) -> Running:
+            return started.enter_context(running_installation(data_dir or tmp_path / "data", now=now, **settings))
 
-    yield begin
-    for running in started:
-        running.embedded.process.stop()
-        running.backend.release_directory()
+        yield begin
 
 
 @pytest.fixture(scope="session")
@@ -184,15 +189,3 @@ def kafka() -> Iterator[str]:
 @pytest.fixture
 def running(start: StartInstallation) -> Running:
     return start()
-
-
-def answers(url: str) -> None:
-    """Wait until an API answers."""
-    wait_until(lambda: _is_alive(url), what="the API to answer")
-
-
-def _is_alive(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/livez").status_code == 200
-    except httpx.TransportError:
-        return False

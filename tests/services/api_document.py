@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.services.api_scene import NO_CERTIFICATES
+from tests.network import NO_CERTIFICATES
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """One complaint in the situation that a test needs, and everybody who may ask about it; all over HTTP."""
 
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,14 +11,13 @@ from services.intake.api.examples import BODIES
 from shared.access.principals import CallerType, Principal, Scope
 from tests.client import Client, answered
 from tests.conftest import Running
+from tests.network import NO_CERTIFICATES
 from tests.waiting import wait_until
 
 Body = dict[str, Any]
 
 SOUND = b"ID3\x03\x00" + bytes(64)
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(range(256))
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Loading certificates for every request takes longer than the request, which is not encrypted anyway."""
 
 MATTER: Body = {"category": "topup.not_credited", "description": "充值 500 元未到账"}
 
@@ -37,13 +35,6 @@ class Quick(Client):
 
     def with_scopes(self, caller_type: CallerType, name: str, *scopes: Scope, tenant: str = "default") -> "Client":
         return replace(self, token=self.sign(Principal(tenant, caller_type, name, frozenset(scopes))), headers={})
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/livez", verify=NO_CERTIFICATES).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
 
 
 class Scene:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.embedded import compose
 from services.notifier.domain.notification import RecipientKind
 from shared.contracts.complaint_commands import RecordDelivery
 from shared.contracts.message import Message
@@ -16,12 +15,7 @@ from shared.contracts.tenant import DEFAULT_FILE
 from shared.contracts.topics import COMPLAINT_COMMANDS, NOTIFICATION_EVENTS
 from shared.messaging.facts import Received
 from shared.messaging.replay import facts_of
-from shared.runtime.backends import Backend, development_settings
-from shared.runtime.settings import Settings
-from tests.builders import NOW
-from tests.clock import StandingClock
-from tests.conftest import Running, answers
-from tests.network import free_port
+from tests.conftest import Running, running_installation
 from tests.services.notifier_receivers import LOOPBACK
 from tests.waiting import wait_until
 
@@ -49,22 +43,8 @@ def write_tenant(
 @contextmanager
 def installed(directory: Path, tenants_dir: Path | None = None) -> Iterator[Running]:
     """An installation for several tests: each has complaints of its own, and none moves the clock."""
-    port, clock = free_port(), StandingClock(NOW)
-    values: dict[str, Any] = {
-        "data_dir": directory / "data",
-        "port": port,
-        "tenants_dir": tenants_dir,
-        "ticker_poll_ms": 20,
-        **PROMPT,
-    }
-    backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
-    running = Running(backend, compose(backend), clock, f"http://{LOOPBACK}:{port}")
-    running.embedded.process.start()
-    try:
-        answers(running.url)
+    with running_installation(directory / "data", tenants_dir=tenants_dir, **PROMPT) as running:
         yield running
-    finally:
-        running.embedded.process.stop()
 
 
 def webhook_table(host: str, secret_file: Path) -> str:

@@ -6,20 +6,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.embedded import compose
 from shared.access.principals import CallerType, Scope
 from shared.contracts.tenant import DEFAULT_FILE
-from shared.runtime.backends import Backend, development_settings
-from shared.runtime.settings import Settings
 from tests import people
 from tests.builders import NOW
 from tests.client import Client, answered, refused
-from tests.clock import StandingClock
-from tests.conftest import Running
-from tests.network import free_port
-from tests.services.api_scene import MATTER, Scene, answers, urgent_by_phone
+from tests.conftest import Running, running_installation
+from tests.services.api_scene import MATTER, Scene, urgent_by_phone
 from tests.services.test_api_commands import PLACES
-from tests.waiting import wait_until
 
 STRANGERS = ("another app user", "an own token", "a user without complaints")
 
@@ -33,16 +27,8 @@ def two_brands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     for tenant in ("default", "other"):
         named = text.replace('tenant = "default"', f'tenant = "{tenant}"')
         (directory / "tenants" / f"{tenant}.toml").write_text(named, encoding="utf-8")
-    settings = Settings(data_dir=directory / "data", tenants_dir=directory / "tenants", port=free_port())
-    clock = StandingClock(NOW)
-    backend = Backend(development_settings(settings), clock, clock.steady)
-    backend.take_directory()
-    running = Running(backend, compose(backend), clock, f"http://127.0.0.1:{settings.port}")
-    running.embedded.process.start()
-    wait_until(lambda: answers(running.url), what="the API to answer")
-    yield running
-    running.embedded.process.stop()
-    running.backend.release_directory()
+    with running_installation(directory / "data", tenants_dir=directory / "tenants") as running:
+        yield running
 
 
 @pytest.fixture

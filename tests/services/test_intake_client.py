@@ -17,8 +17,9 @@ from tests import people
 from tests.builders import NOW
 from tests.client import Client, answered, refused
 from tests.clock import StandingClock
-from tests.conftest import TOKEN_LIFE, answers
-from tests.network import free_port
+from tests.conftest import TOKEN_LIFE
+from tests.network import answers, free_port
+from tests.waiting import wait_until
 
 INTERNAL = Principal("default", CallerType.SERVICE, "escalation", frozenset({Scope.INTERNAL}))
 LETTER = "亲爱的用户".encode()
@@ -32,7 +33,7 @@ def intake(tmp_path: Path) -> Iterator[tuple[Client, IntakeClient]]:
     token.write_text(backend.signer.sign(INTERNAL, TOKEN_LIFE), encoding="utf-8")
     process = compose_part(backend, "intake", "api")
     process.start()
-    answers(url)
+    wait_until(lambda: answers(url), what="the API to answer")
     yield Client(url, lambda principal: backend.signer.sign(principal, TOKEN_LIFE)), IntakeClient(url, token)
     process.stop()
 

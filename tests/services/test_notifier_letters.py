@@ -20,6 +20,7 @@ from tests.services.notifier_scenes import (
     told,
     write_tenant,
 )
+from tests.stories.stage import state_of
 
 BY_HAND = ("front_line", "staff-tell-by-hand")
 ANSWER = {"text": TEXTS[3], "medium": "email"}
@@ -275,8 +276,7 @@ def test_an_answer_that_never_arrives_is_owed_again(installation: Running, serve
     server.to_recipient.append("550 no such mailbox")
     handler.command(complaint, "answer", {"text": TEXTS[3], "medium": "email"})
     installation.settle()
-    states = {promise["clock"]: promise["state"] for promise in handler.read(complaint)["promises"]}
-    assert states["first_answer"] == "running"
+    assert state_of(handler.read(complaint), "first_answer") == "running"
     deliveries = [letter["deliveries"] for letter in handler.read(complaint)["letters"]]
     assert [each["outcome"] for each in deliveries[-1]] == ["failed"]
 
@@ -289,5 +289,4 @@ def test_an_answer_by_post_that_comes_back_is_owed_again(installation: Running) 
     returned = {"letter_id": letter_id, "medium": "letter", "outcome": "failed", "is_last": True}
     handler.command(complaint, "record-delivery", returned)
     installation.settle()
-    states = {promise["clock"]: promise["state"] for promise in handler.read(complaint)["promises"]}
-    assert states["first_answer"] == "running"
+    assert state_of(handler.read(complaint), "first_answer") == "running"
