@@ -4,9 +4,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
+from shared.contracts.topics import ALL_TOPICS
 from shared.eventstore.store import RecordedEvent, Schema, Store, Transaction
 from shared.messaging.lease import Lease, LeaseLostError
 from shared.messaging.log import LogUnavailableError, Outgoing, TopicLog
@@ -24,11 +26,17 @@ RELAY = Schema(
 MOST_EVENTS = 500
 LONGEST_APPEND_SECONDS = 8.0  # so that one that loses its turn has nothing under way when the next begins
 
+COMPACTED = frozenset(topic.name for topic in ALL_TOPICS if topic.compacted)
+
 Publish = Callable[[RecordedEvent], Sequence[Outgoing]]
 
 
 class Relay:
-    """A crash between publishing and remembering publishes again, with the same ids."""
+    """A crash between publishing and remembering publishes again, with the same ids.
+
+    One that stalls past its turn may put old messages behind newer ones. Facts have versions; of a compacted
+    topic only the last message stays, so it puts the newest behind them once it finds out.
+    """
 
     def __init__(self, store: Store, log: TopicLog, publish: Publish, lease: Lease, *, poll_seconds: float) -> None:
         self._store = store
@@ -38,6 +46,8 @@ class Relay:
         self._poll_seconds = poll_seconds
         self._table = f"{store.application}_relay"
         self._is_waiting = False
+        self._sent: set[UUID] = set()
+        self._sent_under: int | None = None
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -54,15 +64,29 @@ class Relay:
     def round(self) -> int:
         """Publish what is next where it is this relay's turn; return how many events are safely on their topics."""
         epoch = self._lease.hold(for_seconds=LONGEST_APPEND_SECONDS)
+        if self._sent and epoch != self._sent_under:
+            self._put_newest_last()
         events = self._store.follow(self.position(), MOST_EVENTS) if epoch else ()
         if not events or epoch is None:
             return 0
         messages = [(event, message) for event in events for message in self._publish(event)]
+        self._sent_under = epoch
+        self._sent |= {UUID(str(event.originator_id)) for event in events}
         safe = self._log.append([message for _, message in messages])
         first_unsafe = messages[safe][0].position if safe < len(messages) else events[-1].position + 1
         done = [event.position for event in events if event.position < first_unsafe]
         self._remember(done, epoch)
         return len(done)
+
+    def _put_newest_last(self) -> None:
+        """Append the newest again to each compacted topic, until nothing newer was recorded meanwhile."""
+        last: list[RecordedEvent] = []
+        while last != (newest := [self._store.stream(stream_id)[-1] for stream_id in sorted(self._sent)]):
+            messages = [each for event in newest for each in self._publish(event) if each.topic in COMPACTED]
+            if self._log.append(messages) < len(messages):
+                raise LogUnavailableError("not every newest state is safe")
+            last = newest
+        self._sent.clear()
 
     def _wait(self, error: Exception) -> None:
         if not self._is_waiting:
@@ -78,6 +102,7 @@ class Relay:
             with self._store.write() as transaction:
                 self._lease.require(transaction, epoch)
                 mark_published(transaction, self._store.application, done[-1])
+            self._sent.clear()
 
     def _release(self) -> None:
         with suppress(PersistenceError):  # it runs out by itself

@@ -45,8 +45,8 @@ def require_all_told(api: Client, log: TopicLog, accepted: Sequence[Complaint]) 
     for complaint in accepted:
         wait_until(partial(_is_acknowledged, auditor, complaint), seconds=120, what="acknowledgement")
     facts = _on_topic(log, COMPLAINT_EVENTS)
-    _require_order(facts)
-    _require_order(_on_topic(log, DEADLINE_EVENTS))
+    require_order(facts)
+    require_order(_on_topic(log, DEADLINE_EVENTS))
     published = {received.envelope.subject for received in facts}
     assert {complaint["id"] for complaint in accepted} <= published
     for complaint in accepted:
@@ -57,15 +57,7 @@ def require_all_told(api: Client, log: TopicLog, accepted: Sequence[Complaint]) 
     _require_one_plan_each(_on_topic(log, NOTIFICATION_EVENTS))
 
 
-def _on_topic(log: TopicLog, topic: str) -> list[Received]:
-    return [receive(incoming) for incoming in log.read((topic,))]
-
-
-def _is_acknowledged(auditor: Client, complaint: Complaint) -> bool:
-    return "delivery-recorded" in auditor.events(complaint)
-
-
-def _require_order(facts: list[Received]) -> None:
+def require_order(facts: list[Received]) -> None:
     """Versions are dense from 1 per stream; a message may be there again, with the same id and content."""
     streams: dict[Any, list[Received]] = defaultdict(list)
     for received in facts:
@@ -76,6 +68,14 @@ def _require_order(facts: list[Received]) -> None:
             known = first_seen.setdefault(received.envelope.version, received)
             assert known == received
         assert list(first_seen) == list(range(1, len(first_seen) + 1))
+
+
+def _on_topic(log: TopicLog, topic: str) -> list[Received]:
+    return [receive(incoming) for incoming in log.read((topic,))]
+
+
+def _is_acknowledged(auditor: Client, complaint: Complaint) -> bool:
+    return "delivery-recorded" in auditor.events(complaint)
 
 
 def _require_one_plan_each(facts: list[Received]) -> None:

@@ -24,12 +24,13 @@ POINT_BEFORE = {"append": BEFORE_PUBLISH, "commit": BEFORE_OFFSET}
 
 
 class KillingLog(ForwardingLog):
-    """The real log; the n-th call of one kind ends the process before or after it is done."""
+    """The real log; the n-th call of one kind ends, or stops, the process before or after it is done."""
 
-    def __init__(self, log: TopicLog, point: str, calls_left: int) -> None:
+    def __init__(self, log: TopicLog, point: str, calls_left: int, number: signal.Signals = signal.SIGKILL) -> None:
         super().__init__(log)
         self._point = point
         self._calls_left = calls_left
+        self._number = number
 
     @override
     def before(self, call: str) -> None:
@@ -45,7 +46,7 @@ class KillingLog(ForwardingLog):
         if point == self._point:
             self._calls_left -= 1
             if self._calls_left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._number)
 
 
 class KillingBackend(Backend):
