@@ -1,17 +1,14 @@
 """One complaint in the situation that a test needs, and everybody who may ask about it; all over HTTP."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from services.intake.api.examples import BODIES
-from shared.access.principals import CallerType, Principal, Scope
 from tests.client import Client, answered
 from tests.conftest import Running
-from tests.network import NO_CERTIFICATES
 from tests.waiting import wait_until
 
 Body = dict[str, Any]
@@ -22,27 +19,12 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(range(256))
 MATTER: Body = {"category": "topup.not_credited", "description": "充值 500 元未到账"}
 
 
-@dataclass(frozen=True)
-class Quick(Client):
-    """A client that loads no certificates."""
-
-    def request(self, method: str, path: str, *, key: str | None = "", **arguments: Any) -> httpx.Response:
-        return super().request(method, path, key=key, verify=NO_CERTIFICATES, **arguments)
-
-    def as_gateway(self, name: str) -> "Client":
-        """A service that forwards what came by e-mail, in nobody's session."""
-        return self.with_scopes(CallerType.SERVICE, name, Scope.SUBMIT, Scope.SERVICE)
-
-    def with_scopes(self, caller_type: CallerType, name: str, *scopes: Scope, tenant: str = "default") -> "Client":
-        return replace(self, token=self.sign(Principal(tenant, caller_type, name, frozenset(scopes))), headers={})
-
-
 class Scene:
     """`people` are the callers by name; the app and the end user's own token act for one wallet user."""
 
     def __init__(self, running: Running) -> None:
         self.running = running
-        self.api = Quick(running.url, running.sign)
+        self.api = Client(running.url, running.sign)
         self.user = f"user-{uuid4().hex[:10]}"
         self.complaint: Body = {}
         self.people: dict[str, Client] = {

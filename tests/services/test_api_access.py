@@ -21,7 +21,7 @@ from tests.builders import NOW
 from tests.client import Client, answered, refused
 from tests.conftest import Running
 from tests.services.api_document import Document
-from tests.services.api_scene import MATTER, PNG, Quick, Scene
+from tests.services.api_scene import MATTER, PNG, Scene
 from tests.services.test_api_commands import PLACES
 
 Claims = dict[str, Any]
@@ -42,7 +42,7 @@ def paths(house: Running) -> Iterator[tuple[str, str]]:
 
 def with_header(scene: Scene, value: str | None) -> Client:
     headers = {} if value is None else {"Authorization": value}
-    return replace(Quick(scene.running.url, scene.running.sign), headers={**scene.app.headers, **headers})
+    return replace(Client(scene.running.url, scene.running.sign), headers={**scene.app.headers, **headers})
 
 
 def test_no_operation_lets_anybody_in_without_a_token(house: Running) -> None:

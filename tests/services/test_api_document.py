@@ -8,9 +8,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from services.intake.api.examples import ANSWERS, BODIES
+from tests.client import Client
 from tests.conftest import Running
 from tests.services.api_document import Document, Operation
-from tests.services.api_scene import Quick
 
 JSON = "application/json"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -110,5 +110,5 @@ def test_no_schema_is_left_over(document: Document) -> None:
 
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
 def test_the_document_can_be_read_without_a_token(house: Running, path: str) -> None:
-    answer = Quick(house.url, house.sign).request("GET", path, headers={"Authorization": ""})
+    answer = Client(house.url, house.sign).request("GET", path, headers={"Authorization": ""})
     assert answer.status_code == 200

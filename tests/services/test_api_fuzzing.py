@@ -18,7 +18,7 @@ from shared.access.principals import CallerType, Scope
 from tests.client import Client
 from tests.conftest import Running
 from tests.services.api_document import Document
-from tests.services.api_scene import SITUATIONS, UPLOADERS, Body, Quick, Scene
+from tests.services.api_scene import SITUATIONS, UPLOADERS, Body, Scene
 from tests.services.test_api_commands import PLACES
 
 Operation = APIOperation[Any, Any, Any, Any]
@@ -92,7 +92,7 @@ def caller(scene: Scene, name: str, who: str) -> Client:
 
 def everything(running: Running) -> Client:
     """Somebody of staff with every scope."""
-    return Quick(running.url, running.sign).with_scopes(CallerType.SUPERVISOR, "sun", *Scope)
+    return Client(running.url, running.sign).with_scopes(CallerType.SUPERVISOR, "sun", *Scope)
 
 
 def ids(scene: Scene, operation: Operation, who: str) -> Mapping[str, str]:
