@@ -15,7 +15,7 @@ from shared.contracts.complaint_values import Remedy
 from shared.contracts.message import Message
 
 STAFF = frozenset({"handler", "supervisor"})
-DELIVERED = frozenset({"sent", "delivered"})
+BY_POST = "letter"
 LETTERS_THAT_MEET = {
     "holding": Meets.HOLDING_LETTER,
     "final": Meets.FINAL_LETTER,
@@ -61,6 +61,16 @@ def _answered(fact: said.ComplaintAnswered, event_id: UUID) -> dict[str, Any]:
         "meets": frozenset(meets),
         "letter": (event_id, fact.kind),
         "delivered": event_id if is_call else None,
+    }
+
+
+def _delivery(fact: said.ComplaintDeliveryRecorded, _: UUID) -> dict[str, Any]:
+    """A message that its channel took has arrived; a letter in the post has not, until somebody says so."""
+    arrived = fact.outcome == "delivered" or (fact.outcome == "sent" and fact.medium != BY_POST)
+    came_back = fact.outcome == "failed" and fact.is_last
+    return {
+        "delivered": fact.letter_id if arrived else None,
+        "undelivered": fact.letter_id if came_back else None,
     }
 
 
@@ -118,10 +128,7 @@ MEANINGS: Mapping[type[Message], Meaning] = {
     },
     said.ComplaintFollowedUp: lambda _fact, _id: {"followed_up": True},
     said.ComplaintAnswered: _answered,
-    said.ComplaintDeliveryRecorded: lambda fact, _: {
-        "delivered": fact.letter_id if fact.outcome in DELIVERED else None,
-        "undelivered": fact.letter_id if fact.outcome not in DELIVERED and fact.is_last else None,
-    },
+    said.ComplaintDeliveryRecorded: _delivery,
     said.ComplaintInformationRequested: lambda fact, _: {"opens_wait": fact.request_id},
     said.ComplaintInformationProvided: lambda fact, _: {"closes_waits": frozenset(fact.request_ids)},
     said.ComplaintThirdPartyAwaited: lambda fact, _: {"opens_wait": fact.wait_id},

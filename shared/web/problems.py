@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from eventsourcing.persistence import InterfaceError, OperationalError
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
+NO_MEMBERS: Mapping[str, str] = MappingProxyType({})
 
 
 class CallError(Exception):
@@ -78,12 +80,20 @@ EXTRA_HEADERS: Mapping[int, Mapping[str, str]] = {
 
 
 def problem(
-    status: int, code: str, detail: str, *, field: str | None = None, errors: list[dict[str, Any]] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    field: str | None = None,
+    errors: list[dict[str, Any]] | None = None,
+    members: Mapping[str, str] = NO_MEMBERS,
 ) -> JSONResponse:
+    """Make a problem; `members` are what a program needs to go on, beside the words for people."""
     body: dict[str, Any] = {"type": f"urn:recourse:problem:{code}", "title": code.replace("-", " "), "status": status}
     body |= {"code": code, "detail": detail}
     body |= {"field": field} if field else {}
     body |= {"errors": errors} if errors else {}
+    body |= members
     return JSONResponse(body, status, EXTRA_HEADERS.get(status), MEDIA_TYPE)
 
 
@@ -94,7 +104,8 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     def known_error(_: Request, error: Exception) -> JSONResponse:
         status = status_of(type(error), known)
         detail = str(error) or (type(error).__doc__ or "").strip()
-        return problem(status, getattr(error, "code", "error"), detail, field=getattr(error, "field", None))
+        field, members = getattr(error, "field", None), getattr(error, "members", NO_MEMBERS)
+        return problem(status, getattr(error, "code", "error"), detail, field=field, members=members)
 
     error_classes: list[type[Exception]] = [CallError, *known]
     for error_class in error_classes:

@@ -90,8 +90,10 @@ def answered(kind: str = "interim", *, medium: str = "email", **changes: Any) ->
     return fact(said.ComplaintAnswered, **{**default, **changes})
 
 
-def delivered(letter_id: UUID, outcome: str = "sent", *, attempt: int = 1, is_last: bool = False) -> ComplaintFact:
-    place = {"letter_id": letter_id, "medium": "email", "attempt": attempt, "is_last": is_last, "evidence": ()}
+def delivered(
+    letter_id: UUID, outcome: str = "sent", *, medium: str = "email", attempt: int = 1, is_last: bool = False
+) -> ComplaintFact:
+    place = {"letter_id": letter_id, "medium": medium, "attempt": attempt, "is_last": is_last, "evidence": ()}
     return fact(said.ComplaintDeliveryRecorded, actor="service", outcome=outcome, **place)
 
 

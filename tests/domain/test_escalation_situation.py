@@ -108,7 +108,7 @@ def test_reopening_forgets_letters_delivery_and_acceptance() -> None:
     before = _known(submitted(), resolved(), call, accepted())
     assert (before.resolution_delivered, before.accepted, len(before.letters)) == (True, True, 1)
     after = _known(submitted(), resolved(), call, accepted(), reopened())
-    assert (after.final_delivered, after.accepted, after.letters) == (False, False, {})
+    assert (after.arrived, after.accepted, after.letters) == (frozenset(), False, {})
 
 
 def test_what_was_kept_is_remembered_with_its_last_time() -> None:

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from services.escalation.domain.case import Case
-from services.escalation.domain.policy import Meets
-from tests.domain.escalation_facts import answered, delivered, resolved, withdrawn
+from services.escalation.domain.policy import Meets, OnMissed, Owner, Starts
+from tests.domain.escalation_facts import answered, delivered, rejected, reopened, resolved, withdrawn
 from tests.domain.escalation_following import Watched, begun
 from tests.escalation_builders import at, policy, rule
 
@@ -69,3 +69,54 @@ def test_nothing_is_owed_again_after_the_end() -> None:
     watched, letter_id = answered_by_letter()
     watched.hears(withdrawn(), TUESDAY + MOMENT)
     assert watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY + MOMENT).happened == []
+
+
+def awaiting_a_verdict() -> tuple[Watched, UUID]:
+    """A decision whose letter is in the post."""
+    awaited = rule(
+        "acceptance",
+        owner=Owner.COMPLAINANT,
+        starts=Starts.RESOLUTION_DELIVERED,
+        meets=frozenset({Meets.VERDICT}),
+        on_missed=OnMissed.CLOSE_UNANSWERED,
+    )
+    watched = begun(policy(awaited))
+    watched.hears(resolved(), TUESDAY)
+    letter_id = watched.hears(answered("final", medium="letter"), TUESDAY).fact_id
+    assert letter_id is not None
+    return watched, letter_id
+
+
+def test_what_was_posted_has_not_arrived() -> None:
+    watched, letter_id = awaiting_a_verdict()
+    assert watched.hears(delivered(letter_id, "sent", medium="letter"), TUESDAY).happened == []
+    arrived = watched.hears(delivered(letter_id, "delivered", medium="letter"), TUESDAY)
+    assert arrived.happened == ["ClockStarted acceptance"]
+
+
+def test_the_time_to_answer_ends_with_a_letter_that_comes_back_and_begins_with_each_next_one() -> None:
+    watched, letter_id = awaiting_a_verdict()
+    runs = set()
+    for attempt in (1, 2, 3):
+        heard = watched.hears(delivered(letter_id, "delivered", attempt=attempt), TUESDAY)
+        assert heard.happened == ["ClockStarted acceptance"]
+        assert watched.hears(delivered(letter_id, "delivered", attempt=attempt), TUESDAY).happened == []
+        runs.add(heard.only(Case.ClockStarted).clock_id)
+        came_back = watched.hears(delivered(letter_id, "failed", attempt=attempt, is_last=True), TUESDAY)
+        assert came_back.only(Case.ClockCancelled).why == "undelivered"
+    assert len(runs) == 3
+
+
+def test_one_letter_that_arrived_is_enough() -> None:
+    watched, letter_id = awaiting_a_verdict()
+    watched.hears(delivered(letter_id, "delivered"), TUESDAY)
+    watched.hears(answered("final", medium="phone"), TUESDAY)
+    assert watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY).happened == []
+
+
+def test_a_window_that_a_letter_had_ended_does_not_come_back_with_the_complaint() -> None:
+    watched, letter_id = awaiting_a_verdict()
+    watched.hears(delivered(letter_id, "delivered"), TUESDAY)
+    watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY)
+    watched.hears(rejected(), TUESDAY)
+    assert watched.hears(reopened("unlinked"), TUESDAY).happened == []

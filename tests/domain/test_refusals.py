@@ -45,7 +45,7 @@ def test_the_same_command_is_refused_in_the_same_stream_of_one_event() -> None:
 @pytest.mark.parametrize("error", LEAVES)
 def test_an_error_has_a_code_in_kebab_case_and_its_docstring_as_message(error: type[errors.IntakeError]) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", error.code)
-    assert str(error()) == error.__doc__
+    assert (str(error()), error().members) == (error.__doc__, {})
     assert str(error("what was wrong")) == "what was wrong"
 
 

@@ -21,6 +21,7 @@ DECIDED_BY_MORE_THAN_THE_STANDING: Mapping[str, set[str]] = {
     "fail-remedy": {"remedy-already-fulfilled"},
     "record-third-party-answer": {"no-open-third-party-wait"},
     "refuse-freeze": {"freeze-already-answered"},
+    "link": {"duplicate-refused"},
     "reopen": {"actor-not-permitted", "not-rejected-twice"},
     "resolve": {"another-handler-required", "supervisor-required"},
 }

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.escalation.domain import commands
 from services.escalation.domain.clocks import (
     RECLASSIFIED,
+    UNDELIVERED,
     Clock,
     ClockState,
     applicable,
@@ -46,6 +47,7 @@ class Case(CountingAnew):
         self.meet(happening, situation, book, cause)
         self.open_second_stage(happening, situation, book, cause)
         self.owe_again(happening, situation, book, cause)
+        self.await_delivery(happening, situation, book, cause)
         if happening.stage == Stage.ENDED:
             self.cancel_what_ended(happening.ended_as, book, cause)
         if happening.reopened_because is not None:
@@ -116,7 +118,7 @@ class Case(CountingAnew):
                 matter,
                 policies,
                 Starts.RESOLUTION_DELIVERED,
-                occurrence=situation.resolution_id,
+                occurrence=self._awaited_verdict(situation.resolution_id),
                 started_at=happening.at,
                 now=cause.at,
             )
@@ -130,6 +132,11 @@ class Case(CountingAnew):
                 now=cause.at,
             )
         return new
+
+    def _awaited_verdict(self, resolution_id: UUID) -> UUID:
+        """Name the run of the time to answer: another one where the letter that began an earlier one came back."""
+        came_back = sum(1 for clock in self.clocks.values() if clock.cancelled_because == UNDELIVERED)
+        return uuid5(resolution_id, f"delivery:{came_back}") if came_back else resolution_id
 
     def _promises(self, wanted: Meets, book: PolicyBook) -> bool:
         return any(wanted in clock.pinned(book)[1].meets for clock in self.active())

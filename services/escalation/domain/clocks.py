@@ -88,7 +88,8 @@ class Clock:
 
     @property
     def has_ended_with_the_complaint(self) -> bool:
-        return self.state == ClockState.CANCELLED and not self.was_reclassified
+        """Tell whether the end stopped it; what another class or a letter that came back stopped is over for good."""
+        return self.state == ClockState.CANCELLED and self.cancelled_because not in {RECLASSIFIED, UNDELIVERED}
 
     def move(self, due_at: datetime, due_on: date, warn_at: tuple[datetime, ...], *, beyond_calendar: bool) -> None:
         self.due_at, self.due_on, self.warn_at, self.beyond_calendar = due_at, due_on, warn_at, beyond_calendar

@@ -105,6 +105,15 @@ class RunningClocks(CaseStream):
                 unchanged = Timing(Due(clock.due_at, clock.due_on, clock.beyond_calendar), clock.warn_at)
                 self._recalculate(clock, clock.rule_id, clock.target, unchanged, UNDELIVERED, cause)
 
+    def await_delivery(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        """The time to answer a decision does not run while its letter has come back and no other has arrived."""
+        if happening.undelivered is None or situation.resolution_delivered:
+            return
+        for clock in self.active():
+            _, rule = clock.pinned(book)
+            if rule.starts == Starts.RESOLUTION_DELIVERED:
+                self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=UNDELIVERED)
+
     def _recalculate(
         self, clock: Clock, rule_id: str, target: Target | None, again: Timing, why: str, cause: Cause, **pinned: Pinned
     ) -> None:

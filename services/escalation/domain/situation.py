@@ -110,7 +110,7 @@ class Situation:
     letters: dict[UUID, str] = field(default_factory=dict)
     asked: tuple[Owed, ...] = ()
     owed_if_accepted: tuple[Owed, ...] = ()
-    final_delivered: bool = False
+    arrived: frozenset[UUID] = frozenset()
     resolution_id: UUID | None = None
     urgent_since: UUID | None = None
     accepted: bool = False
@@ -136,11 +136,10 @@ class Situation:
             handler=happening.handler or self.handler,
         )
         if happening.reopened_because is not None:
-            return replace(situation, owed_if_accepted=(), accepted=False, letters={}, final_delivered=False)
-        delivered = situation.letters.get(happening.delivered) if happening.delivered else None
+            return replace(situation, owed_if_accepted=(), accepted=False, letters={}, arrived=frozenset())
         return replace(
             situation,
-            final_delivered=situation.final_delivered or delivered in FINAL_LETTERS,
+            arrived=self._arrived(happening),
             last_kept=self.last_kept
             | {(kept, happening.subject): happening.at for kept in situation.kept_by(happening)},
         )
@@ -174,6 +173,12 @@ class Situation:
         opened = frozenset({happening.opens_wait} if happening.opens_wait else ())
         return (self.waits | opened) - happening.closes_waits
 
+    def _arrived(self, happening: Happening) -> frozenset[UUID]:
+        arrived = frozenset({happening.delivered} if happening.delivered else ())
+        came_back = frozenset({happening.undelivered} if happening.undelivered else ())
+        return (self.arrived | arrived) - came_back
+
     @property
     def resolution_delivered(self) -> bool:
-        return self.stage == Stage.RESOLVED and self.final_delivered
+        """Tell whether the complainant has the letter with the decision that stands."""
+        return self.stage == Stage.RESOLVED and any(self.letters.get(each) in FINAL_LETTERS for each in self.arrived)

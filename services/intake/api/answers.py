@@ -133,7 +133,10 @@ class HandlingOut(Answer):
 
 
 class ComplaintOut(Answer):
-    """A complaint as this caller may see it; what belongs to an erased person is null."""
+    """A complaint as this caller may see it; what belongs to an erased person is null.
+
+    `reopen_until` is the first instant at which the complainant can reopen it no more; null where they never can.
+    """
 
     id: UUID
     number: str
@@ -175,6 +178,7 @@ class ComplaintOut(Answer):
     promises: tuple[PromiseOut, ...]
     missing: tuple[LabelledCode, ...]
     next_step: NextStepOut
+    reopen_until: datetime | None
     allowed_actions: tuple[str, ...]
     handling: HandlingOut | None
 
@@ -256,7 +260,7 @@ class ReasonsOut(Answer):
 
 
 class TaskOut(Answer):
-    """`kind` is request-freeze, deliver-letter, look-at-arrival or write-final-letter."""
+    """`kind` is request-freeze, deliver-letter, look-at-arrival, write-final-letter or decide-after-rejections."""
 
     task_id: UUID
     complaint_id: UUID

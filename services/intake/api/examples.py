@@ -134,6 +134,7 @@ COMPLAINT: dict[str, Any] = {
     "promises": [PROMISE],
     "missing": [{"code": "bank-record", "label": "The bank's record of the debit"}],
     "next_step": {"code": "resolve", "label": "We decide", "who": "wallet", "by": PROMISE},
+    "reopen_until": None,
     "allowed_actions": ["follow-up", "add-evidence", "withdraw"],
     "handling": None,
 }

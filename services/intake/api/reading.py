@@ -127,6 +127,7 @@ class Reading:
         matter = page["matter"] or {}
         step = next_step(complaint, promises)
         label = self._label(language)
+        reopen_until = self.reopen_until(sight)
         return ComplaintOut(
             **{name: page[name] for name in COPIED},
             id=complaint.id,
@@ -158,9 +159,17 @@ class Reading:
                 who=step.who,
                 by=PromiseOut.model_validate(step.by) if step.by else None,
             ),
-            allowed_actions=complaint.allowed_actions(_speaker(caller, at)),
+            reopen_until=reopen_until,
+            allowed_actions=_allowed_actions(complaint, caller, at, reopen_until),
             handling=_handling(complaint, page, caller.audience) if caller.audience != Audience.COMPLAINANT else None,
         )
+
+    def reopen_until(self, sight: Sight) -> datetime | None:
+        """The first instant at which the complainant can reopen it no more; None where they never can."""
+        complaint = sight.complaint
+        if complaint.ended_at is None or not complaint.may_be_reopened_by_complainant:
+            return None
+        return self._dates.window_of(complaint.id, sight.promises.dates, complaint.ended_at)
 
     def _label(self, language: str) -> Any:
         return lambda kind, code: LabelledCode(code=code, label=self._catalogue.label(kind, code, language))
@@ -236,6 +245,16 @@ def _parties(page: Page, caller: Caller) -> tuple[PartyOut, ...]:
         PartyOut(party_id=party["party_id"], role=party["role"], person=person(party["party_id"]))
         for party in page["parties"]
     )
+
+
+def _allowed_actions(
+    complaint: Complaint, caller: Caller, at: datetime, reopen_until: datetime | None
+) -> tuple[str, ...]:
+    """What the lifecycle lets this caller do; a party reopens within the window only."""
+    actions = complaint.allowed_actions(_speaker(caller, at))
+    if not caller.in_session or (reopen_until is not None and at < reopen_until):
+        return actions
+    return tuple(action for action in actions if action != "reopen")
 
 
 def _speaker(caller: Caller, at: datetime) -> Provenance:

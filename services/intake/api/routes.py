@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457; `code` is stable and never translated."""
+    """RFC 9457; `code` is stable and never translated; `follows` is what a new complaint names instead of reopening."""
 
     type: str
     title: str
@@ -25,6 +26,7 @@ class Problem(BaseModel):
     detail: str
     field: str | None = None
     errors: list[FieldProblem] | None = None
+    follows: UUID | None = None
 
 
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

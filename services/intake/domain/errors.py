@@ -7,12 +7,17 @@ IntakeError
 └── NotPermittedError            this caller may never do it
 """
 
+from collections.abc import Mapping
+from uuid import UUID
+
 
 class IntakeError(Exception):
     """A command was refused; the docstring of each subclass is its message."""
 
     code: str
     field: str | None = None
+    members: Mapping[str, str] = {}
+    """What a program needs to go on, beside the words for people."""
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or type(self).__doc__)
@@ -149,9 +154,13 @@ class NotRateableError(RuleBrokenError):
 
 
 class ReopeningWindowOverError(RuleBrokenError):
-    """The window for reopening is over; file a new complaint that follows this one."""
+    """The window for reopening is over; file a new complaint that names this one in `follows`."""
 
     code = "reopening-window-over"
+
+    def __init__(self, detail: str | None = None, *, follows: UUID | None = None) -> None:
+        super().__init__(detail)
+        self.members = {"follows": str(follows)} if follows else {}
 
 
 class RemedyUnknownError(RuleBrokenError):

@@ -246,11 +246,16 @@ class Outcome(Handling, Remedies, Safeguards, Waiting):
         ours, theirs = (reason_text, None) if by.voice == Voice.SUPERVISOR else (None, reason_text)
         self._record(self.Reopened, by, reason=reason, reason_text=theirs, internal_text=ours)
 
+    @property
+    def may_be_reopened_by_complainant(self) -> bool:
+        """Tell whether it is a question of time only."""
+        return self.ended_as in {Status.CLOSED, Status.WITHDRAWN} and self.duplicate_of is None
+
     def _require_open_window(self, window_ends_at: datetime | None, by: Provenance) -> None:
         if self.ended_as == Status.DECLINED:
             raise errors.NotPermittedError("a declined complaint is reopened by a supervisor")
         if window_ends_at is None or by.at >= window_ends_at:
-            raise errors.ReopeningWindowOverError
+            raise errors.ReopeningWindowOverError(follows=self.id)
 
     def close_as_duplicate(self, primary_id: UUID, *, by: Provenance) -> None:
         """Close in favour of the primary; part of linking two complaints."""

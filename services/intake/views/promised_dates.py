@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -183,13 +183,16 @@ class PromisedDates(PromisedTerms):
 
     @override
     def reopening_ends_at(self, complaint_id: UUID, ended_at: datetime) -> datetime | None:
-        dates = self._ready(complaint_id).dates
+        return self.window_of(complaint_id, self._ready(complaint_id).dates, ended_at)
+
+    def window_of(self, complaint_id: UUID, dates: Sequence[Mapping[str, Any]], ended_at: datetime) -> datetime | None:
+        """Return the end of the reopening window by the policies of these dates; None where there are none."""
         days = [terms.reopening_days for _, terms in self._terms(complaint_id) if terms.reopening_days is not None]
-        if not days:
+        if not days or not dates:
             return None
         zone = ZoneInfo(dates[0]["time_zone"])
         last_day = ended_at.astimezone(zone).date() + timedelta(days=max(days))
-        return datetime.combine(last_day + timedelta(days=1), time(), zone)
+        return datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC)
 
     def _ready(self, complaint_id: UUID) -> Promises:
         promises = self.newest(complaint_id)

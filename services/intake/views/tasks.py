@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from typing_extensions import override
 
@@ -29,6 +30,7 @@ REQUEST_FREEZE = "request-freeze"
 DELIVER_LETTER = "deliver-letter"
 LOOK_AT_ARRIVAL = "look-at-arrival"
 WRITE_FINAL_LETTER = "write-final-letter"
+DECIDE_AFTER_REJECTIONS = "decide-after-rejections"
 
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
 FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
@@ -65,9 +67,10 @@ class Tasks(Projection):
         for kind, opens in OPENS.items():
             if opens(event, complaint) and not self._is_asked_already(transaction, kind, complaint):
                 transaction.execute(
-                    f"INSERT INTO {self._table} VALUES (:task_id, :complaint_id, :tenant, :kind, :at, NULL)",
+                    f"INSERT INTO {self._table} VALUES (:task_id, :complaint_id, :tenant, :kind, :at, NULL)"
+                    " ON CONFLICT (task_id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL",
                     {
-                        "task_id": str(event.event_id),
+                        "task_id": str(_letter_of(event) or event.event_id),
                         "complaint_id": str(complaint.id),
                         "tenant": complaint.tenant,
                         "kind": kind,
@@ -86,7 +89,7 @@ class Tasks(Projection):
         for kind, closes in CLOSES.items():
             if closes(event):
                 self._set_closed(transaction, f"{open_ones} AND kind = :kind", {**parameters, "kind": kind})
-        if isinstance(event, Complaint.DeliveryRecorded) and event.outcome != DeliveryOutcome.FAILED:
+        if isinstance(event, Complaint.DeliveryRecorded) and _has_arrived(event):
             self._set_closed(transaction, f"{open_ones} AND task_id = :id", {**parameters, "id": str(event.letter_id)})
 
     def _set_closed(self, transaction: Transaction, condition: str, parameters: Mapping[str, object]) -> None:
@@ -110,11 +113,30 @@ def _freeze_is_missing(event: ComplaintStream.Event, complaint: Complaint) -> bo
 
 
 def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> bool:
+    """By post and by phone, and where every attempt of a channel has failed."""
+    if isinstance(event, Complaint.DeliveryRecorded):
+        return event.outcome == DeliveryOutcome.FAILED and event.is_last
     if isinstance(event, Complaint.Acknowledged):
         return complaint.preferred_medium in BY_HAND
     if not isinstance(event, Complaint.Answered):
         return False
     return event.medium == Medium.LETTER or (event.medium == Medium.PHONE and event.template is not None)
+
+
+def _letter_of(event: ComplaintStream.Event) -> UUID | None:
+    """The letter that a failed delivery is about: the task to deliver a letter has its id."""
+    return event.letter_id if isinstance(event, Complaint.DeliveryRecorded) else None
+
+
+def _has_arrived(event: Complaint.DeliveryRecorded) -> bool:
+    """What was posted is watched until it is known to have arrived."""
+    if event.medium == Medium.LETTER:
+        return event.outcome == DeliveryOutcome.DELIVERED
+    return event.outcome != DeliveryOutcome.FAILED
+
+
+def _supervisor_decides(event: ComplaintStream.Event, complaint: Complaint) -> bool:
+    return isinstance(event, Complaint.ResolutionRejected) and complaint.stage == Stage.RESOLVED
 
 
 def _arrived_late(event: ComplaintStream.Event, complaint: Complaint) -> bool:
@@ -133,6 +155,7 @@ OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
     DELIVER_LETTER: _letter_goes_by_hand,
     LOOK_AT_ARRIVAL: _arrived_late,
     WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
+    DECIDE_AFTER_REJECTIONS: _supervisor_decides,
 }
 
 CLOSES: Mapping[str, Callable[[ComplaintStream.Event], bool]] = {
@@ -141,6 +164,7 @@ CLOSES: Mapping[str, Callable[[ComplaintStream.Event], bool]] = {
         or (isinstance(event, Complaint.Classified) and not event.classification.urgent)
     ),
     LOOK_AT_ARRIVAL: lambda event: event.actor.type in STAFF,
+    DECIDE_AFTER_REJECTIONS: lambda event: isinstance(event, (Complaint.Reopened, Complaint.Closed)),
     WRITE_FINAL_LETTER: lambda event: (
         isinstance(event, (Complaint.Reopened, Complaint.Closed))
         or (isinstance(event, Complaint.Answered) and event.kind in FINAL_LETTERS)
