@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from bench import counting, flowing, publishing, reading, relay, ticking, writing
+from bench.stores import STORES
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
     "writing": writing.line,
@@ -21,11 +22,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("names", nargs="*", choices=[[], *BENCHES], help="all of them without one")
     arguments.add_argument("--scale", type=float, default=1.0, help="how much of the work to do")
+    arguments.add_argument("--stores", choices=STORES, default="sqlite", help="what it stands on")
     chosen = arguments.parse_args()
     logging.basicConfig(level=logging.ERROR)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every try while a broker starts
     for name in chosen.names or BENCHES:
-        print(f"{name}: {BENCHES[name](chosen.scale)}", flush=True)
+        with STORES[chosen.stores]():
+            print(f"{name}: {BENCHES[name](chosen.scale)}", flush=True)
 
 
 if __name__ == "__main__":

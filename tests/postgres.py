@@ -112,7 +112,8 @@ class Server:
 class LocalServer:
     """The server on PyPI on a port of its own, which tests may stop and start again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
+        self._durable = durable
         self.port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self._home = directory
@@ -129,7 +130,7 @@ class LocalServer:
             "unix_socket_directories": "",
             "max_connections": 300,
             "shared_buffers": "32MB",
-            "fsync": "off",
+            "fsync": "on" if self._durable else "off",
         }
         settings = [f"-c{name}={value}" for name, value in options.items()]
         with (self._home / "log").open("ab") as log:
@@ -169,9 +170,10 @@ def _program(name: str) -> str:
 
 
 @contextmanager
-def local_server() -> Iterator[LocalServer]:
+def local_server(*, durable: bool = False) -> Iterator[LocalServer]:
+    """A server of this run; only a `durable` one waits for its disk, as one does that keeps something."""
     with tempfile.TemporaryDirectory(prefix="recourse-postgres-") as directory:
-        server = LocalServer(Path(directory))
+        server = LocalServer(Path(directory), durable=durable)
         server.start()
         try:
             yield server
@@ -192,12 +194,12 @@ def _container(stack: ExitStack) -> str | None:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(*, durable: bool = False) -> Iterator[Server]:
     with ExitStack() as stack:
         find: list[Callable[[], str | None]] = [
             lambda: os.environ.get("RECOURSE_TEST_DATABASE_URL"),
             lambda: _container(stack) if os.environ.get("DOCKER_HOST") else None,
-            lambda: stack.enter_context(local_server()).url,
+            lambda: stack.enter_context(local_server(durable=durable)).url,
         ]
         url = next(url for each in find if (url := each()))
         server = Server(url)

@@ -122,5 +122,4 @@ class Intake(Protecting, ComplaintVersions):
     def current(self, complaint_ids: Sequence[UUID]) -> VersionsAt:
         """Answer under the write lock: whatever is recorded later is recorded at or after `now`."""
         with self.store.write() as transaction:
-            versions = {complaint_id: transaction.version(complaint_id) for complaint_id in complaint_ids}
-            return VersionsAt(transaction.recorded_at, versions)
+            return VersionsAt(transaction.recorded_at, transaction.versions(complaint_ids))

@@ -35,17 +35,11 @@ class PartyBook:
         return UUID(rows[0]["party_id"]) if rows else None
 
     def enter(self, tenant: str, wallet_user_id: str, party_id: UUID) -> Step:
-        """The step that remembers a new party; stale where another command was first."""
+        """The step that remembers a new party; where another command was first it is decided again."""
         row = {"digest": self.digest(tenant, wallet_user_id), "tenant": tenant, "party_id": str(party_id)}
 
         def step(transaction: Transaction) -> None:
-            added = transaction.execute(
-                f"INSERT INTO {self._table} VALUES (:digest, :tenant, :party_id)"
-                " ON CONFLICT DO NOTHING RETURNING party_id",
-                row,
-            )
-            if not added:
-                raise StaleError
+            transaction.execute(f"INSERT INTO {self._table} VALUES (:digest, :tenant, :party_id)", row)
 
         return step
 

@@ -59,7 +59,7 @@ def wire(backend: Backend) -> IntakeService:
         desk=desk,
         terms=dates,
         projections=(complaints, tasks),
-        revision_of=dates.revision,
+        revisions_of=dates.revisions,
     )
     counter = Counter(
         intake=intake,

@@ -1,6 +1,6 @@
 """The base of every service's application: the library's, on our store, with the writer as its only way to append."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Command, Projection, Receipt, Recorded
 from shared.eventstore.keys import KeyRing
 from shared.eventstore.mapper import EventMapper, NoKeys
-from shared.eventstore.store import Store, Transaction
-from shared.eventstore.writer import Writer
+from shared.eventstore.store import Store
+from shared.eventstore.writer import RevisionsOf, Writer, no_revisions
 
 
 class SealedEvents(EventStore[UUID]):
@@ -53,7 +53,7 @@ class EventSourced(Application[UUID]):
         *,
         keys: KeyRing | None = None,
         projections: Sequence[Projection] = (),
-        revision_of: Callable[[Transaction, UUID], int] = lambda _transaction, _stream_id: 0,
+        revisions_of: RevisionsOf = no_revisions,
     ) -> None:
         self.store = store
         self.sealed = EventMapper(event_classes, REGISTRY, keys or NoKeys())
@@ -63,7 +63,7 @@ class EventSourced(Application[UUID]):
             self.sealed,
             keep_keys=keys.keep if keys else lambda _transaction, _keys: None,
             projections=projections,
-            revision_of=revision_of,
+            revisions_of=revisions_of,
         )
 
     def execute(self, command: Command) -> "Future[Receipt]":

@@ -1,9 +1,11 @@
 """Which commands were carried out: one row per key, with where the answer stands and never the answer itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from shared.eventstore.portable_sql import one_of
 from shared.eventstore.store import Reader, Schema, Transaction
 
 KEPT_FOR = timedelta(days=7)
@@ -41,6 +43,7 @@ class CommandKey:
 
 @dataclass(frozen=True)
 class KeptAnswer:
+    body_digest: str
     stream_id: UUID
     version: int
     revision: int
@@ -51,14 +54,18 @@ class Idempotency:
         self._table = f"{application}_idempotency"
 
     def find(self, reader: Reader, key: CommandKey) -> KeptAnswer | None:
-        """Return where the first answer stands; raises IdempotencyKeyReusedError for another body."""
-        rows = reader.execute(f"SELECT * FROM {self._table} WHERE key_digest = :digest", {"digest": key.digest})
-        if not rows:
-            return None
-        row = rows[0]
-        if row["body_digest"] != key.body_digest:
-            raise IdempotencyKeyReusedError
-        return KeptAnswer(UUID(row["stream_id"]), row["version"], row["revision"])
+        return self.known(reader, [key]).get(key.digest)
+
+    def known(self, reader: Reader, keys: Collection[CommandKey]) -> dict[str, KeptAnswer]:
+        """Return where the answers of all these keys stand, by the digest of the key."""
+        if not keys:
+            return {}
+        listed, parameters = one_of("digest", (key.digest for key in keys))
+        rows = reader.execute(f"SELECT * FROM {self._table} WHERE key_digest IN {listed}", parameters)
+        return {
+            row["key_digest"]: KeptAnswer(row["body_digest"], UUID(row["stream_id"]), row["version"], row["revision"])
+            for row in rows
+        }
 
     def keep(self, transaction: Transaction, key: CommandKey, stream_id: UUID, version: int, revision: int) -> None:
         transaction.execute(

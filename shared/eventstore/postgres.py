@@ -1,7 +1,7 @@
 """One schema of a PostgreSQL database per service: an event table that only grows, and the rows that commit with it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from typing_extensions import override
 
 from shared.eventstore.migrations import steps_missing, steps_of, steps_taken
-from shared.eventstore.portable_sql import for_psycopg
+from shared.eventstore.portable_sql import answers, for_psycopg
 from shared.eventstore.postgres_connections import Datastore, Limits
 from shared.eventstore.store import (
     Parameters,
@@ -27,6 +27,8 @@ from shared.eventstore.store import (
 )
 
 Now = Callable[[], datetime]
+
+MOST_UNSENT = 500
 
 EVENTS = Schema(
     "events",
@@ -74,7 +76,7 @@ class EventRecorder(PostgresApplicationRecorder):
 
     @override
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        with self._ours.writing() as cursor:
+        with self._ours.writing() as connection, connection.cursor() as cursor:
             self.lock(cursor)
             return self.insert(cursor, stored_events, self.take_time(cursor))
 
@@ -132,10 +134,34 @@ class PostgresReader(Reader):
 
 
 class PostgresWriting(PostgresReader, Transaction):
+    """Statements that answer nothing are sent many at a time, and before any that answers.
+
+    They wait here and not in an open pipeline: in the middle of one the server knows of no idle transaction,
+    and a client that the network has cut off would keep the write lock.
+    """
+
     def __init__(self, cursor: Cursor[DictRow], recorder: EventRecorder) -> None:
         super().__init__(cursor)
         self._recorder = recorder
         self._recorded_at: datetime | None = None
+        self._unsent: list[tuple[str, Parameters]] = []
+
+    @override
+    def execute(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
+        if answers(sql):
+            self.send()
+            return super().execute(sql, parameters)
+        self._unsent.append((sql, dict(parameters or {})))
+        if len(self._unsent) >= MOST_UNSENT:
+            self.send()
+        return []
+
+    def send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent:
+            with self._cursor.connection.pipeline():
+                for sql, parameters in unsent:
+                    self._cursor.connection.cursor().execute(for_psycopg(sql), parameters)
 
     @property
     @override
@@ -145,9 +171,10 @@ class PostgresWriting(PostgresReader, Transaction):
         return self._recorded_at
 
     @override
-    def version(self, stream_id: UUID) -> int:
-        sql = f"SELECT max(originator_version) AS version FROM {self._recorder.events_table_name}"
-        return int(self.execute(f"{sql} WHERE originator_id = :id", {"id": stream_id})[0]["version"] or 0)
+    def versions(self, stream_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        newest = f"SELECT max(originator_version) FROM {self._recorder.events_table_name} WHERE originator_id = id"
+        sql = f"SELECT id, coalesce(({newest}), 0) AS version FROM unnest(:ids::uuid[]) AS id"
+        return {row["id"]: row["version"] for row in self.execute(sql, {"ids": list(stream_ids)})}
 
     @override
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
@@ -183,15 +210,21 @@ class PostgresStore(Store):
     @override
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        with self._datastore.reading() as cursor:
-            yield PostgresReader(cursor)
+        with self._datastore.reading() as connection:
+            yield PostgresReader(connection.cursor())
+
+    @override
+    def reading_together(self) -> AbstractContextManager[None]:
+        return self._datastore.reading_together()
 
     @override
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        with self._datastore.writing() as cursor:
+        with self._datastore.writing() as connection, connection.cursor() as cursor:
             self._recorder.lock(cursor)
-            yield PostgresWriting(cursor, self._recorder)
+            writing = PostgresWriting(cursor, self._recorder)
+            yield writing
+            writing.send()
 
     @override
     def stream(self, stream_id: UUID, *, up_to: int | None = None) -> list[RecordedEvent]:

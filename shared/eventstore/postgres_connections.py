@@ -1,14 +1,16 @@
 """Connections to PostgreSQL that wait for nothing longer than they should, and a pool that heals by itself."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, InternalError, OperationalError
+from eventsourcing import persistence
+from eventsourcing.persistence import InterfaceError, InternalError, OperationalError, PersistenceError
 from eventsourcing.postgres import ConnectionPool, PostgresDatastore
-from psycopg import Connection, Cursor, IsolationLevel
+from psycopg import Connection, IsolationLevel
 from psycopg.abc import PQGen
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import PoolTimeout
@@ -72,6 +74,10 @@ class BoundedConnection(Connection[DictRow]):
             raise
 
 
+class _Shared(threading.local):
+    connection: Connection[DictRow] | None = None
+
+
 class Datastore(PostgresDatastore):
     """The library's datastore on our pool: snapshots for readers, and no waiting for a server that is away."""
 
@@ -86,6 +92,7 @@ class Datastore(PostgresDatastore):
         self.db_type_names = set()
         self.psycopg_type_adapters = {}
         self.psycopg_python_types = {}
+        self._shared = _Shared()
         self.pool = self._make_pool(limits)
         self.line = Line(self._ask, self._renew, patience_seconds=limits.timeout_ms * PATIENCE / 1000)
 
@@ -129,6 +136,20 @@ class Datastore(PostgresDatastore):
     @override
     @contextmanager
     def get_connection(self) -> Iterator[Connection[DictRow]]:
+        """The connection whose snapshot this thread shares, else one of the pool."""
+        shared = self._shared.connection
+        if shared is None:
+            with self._pooled() as connection:
+                yield connection
+            return
+        try:
+            yield shared
+        except psycopg.Error as error:
+            self._shared.connection = None
+            raise _as_the_library_says(error) from error
+
+    @contextmanager
+    def _pooled(self) -> Iterator[Connection[DictRow]]:
         self.line.require()
         try:
             with super().get_connection() as connection, _replaced_where_its_plans_are_old(connection):
@@ -143,20 +164,35 @@ class Datastore(PostgresDatastore):
             raise
 
     @contextmanager
-    def reading(self) -> Iterator[Cursor[DictRow]]:
-        """One snapshot for all statements; it ends in a commit, since psycopg forgets its plans on a rollback."""
+    def reading(self) -> Iterator[Connection[DictRow]]:
+        """One snapshot for all statements."""
         with self.get_connection() as connection:
-            connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
-            with connection.transaction():
-                yield connection.cursor()
+            if connection is self._shared.connection:
+                yield connection
+                return
+            with _snapshot(connection):
+                yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Cursor[DictRow]]:
+    def reading_together(self) -> Iterator[None]:
+        """One snapshot for all that this thread reads; after an error each reads by itself again."""
+        if self._shared.connection is not None:
+            yield
+            return
+        with self._pooled() as connection, _snapshot(connection):
+            self._shared.connection = connection
+            try:
+                yield
+            finally:
+                self._shared.connection = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection[DictRow]]:
         """Each statement sees what was committed before it: what was read before the lock came is old."""
-        with self.get_connection() as connection:
+        with self._pooled() as connection:
             connection.isolation_level, connection.read_only = IsolationLevel.READ_COMMITTED, False
             with connection.transaction():
-                yield connection.cursor()
+                yield connection
 
     @override
     def close(self) -> None:
@@ -191,6 +227,21 @@ def _replaced_where_its_plans_are_old(connection: Connection[DictRow]) -> Iterat
     except psycopg.errors.FeatureNotSupported as error:
         connection.pgconn.finish()
         raise psycopg.OperationalError(str(error)) from error
+
+
+@contextmanager
+def _snapshot(connection: Connection[DictRow]) -> Iterator[None]:
+    """It ends in a commit, since psycopg forgets its plans on a rollback."""
+    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+    with connection.transaction():
+        yield
+
+
+def _as_the_library_says(error: psycopg.Error) -> PersistenceError:
+    """The error under the name that the library's own connections give it."""
+    names = (getattr(persistence, each.__name__, None) for each in type(error).__mro__)
+    found: type[PersistenceError] = next((each for each in names if each), PersistenceError)
+    return found(str(error))
 
 
 def _is_lost(error: BaseException | None) -> bool:

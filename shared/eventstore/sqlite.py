@@ -2,8 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -183,9 +183,10 @@ class SQLiteWriting(SQLiteReader, Transaction):
             self._recorded_at = self._recorder.take_time(self._cursor)
         return self._recorded_at
 
-    def version(self, stream_id: UUID) -> int:
+    def versions(self, stream_ids: Collection[UUID]) -> dict[UUID, int]:
         sql = f"SELECT max(originator_version) AS version FROM {self._recorder.events_table_name}"
-        return int(self.execute(f"{sql} WHERE originator_id = :id", {"id": stream_id.hex})[0]["version"] or 0)
+        newest = f"{sql} WHERE originator_id = :id"
+        return {each: int(self.execute(newest, {"id": each.hex})[0]["version"] or 0) for each in stream_ids}
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         return self._recorder._insert_events(self._cursor, events, recorded_at=self.recorded_at)  # noqa: SLF001
@@ -235,6 +236,9 @@ class SQLiteStore(Store):
     def read(self) -> Iterator[Reader]:
         with self._datastore.transaction(commit=False) as cursor:
             yield SQLiteReader(cursor)
+
+    def reading_together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -1,6 +1,6 @@
 """The port to one service's database: its events, and every row that must commit with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,14 +28,20 @@ class Reader(Protocol):
 
 
 class Transaction(Reader, Protocol):
-    """One atomic change, made under the write lock of the store."""
+    """One atomic change, made under the write lock of the store.
+
+    The error of a statement that answers nothing may come with a later one, but before the commit.
+    """
 
     @property
     def recorded_at(self) -> datetime:
         """The time of everything recorded here: from the database, after that of every earlier change."""
 
+    def versions(self, stream_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        """Return the current version of each of these streams, 0 where it has none."""
+
     def version(self, stream_id: UUID) -> int:
-        """Return the current version of a stream, 0 where it has none."""
+        return self.versions([stream_id])[stream_id]
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Append events and return their notification ids; raises IntegrityError where a version is taken."""
@@ -69,6 +75,9 @@ class Store(Protocol):
     def recorder(self) -> ApplicationRecorder: ...
 
     def read(self) -> AbstractContextManager[Reader]: ...
+
+    def reading_together(self) -> AbstractContextManager[None]:
+        """What this thread reads in here it may read from one snapshot, where each by itself is dear."""
 
     def write(self) -> AbstractContextManager[Transaction]: ...
 

@@ -3,12 +3,13 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from eventsourcing.domain import DomainEvent
 from eventsourcing.persistence import DataError, IntegrityError, PersistenceError, StoredEvent
 
 from shared.eventstore.cipher import StreamKeys
@@ -30,6 +31,13 @@ logger = logging.getLogger(__name__)
 LONGEST_BATCH = 256
 LONGEST_QUEUE = 4096
 MOST_DECISIONS = 20
+
+RevisionsOf = Callable[[Transaction, Collection[UUID]], Mapping[UUID, int]]
+"""The newest revision of what is shown with each of these streams."""
+
+
+def no_revisions(_transaction: Transaction, _stream_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    return {}
 
 
 @dataclass
@@ -62,13 +70,13 @@ class Writer:
         *,
         keep_keys: Callable[[Transaction, StreamKeys], None] = lambda _transaction, _keys: None,
         projections: Sequence[Projection] = (),
-        revision_of: Callable[[Transaction, UUID], int] = lambda _transaction, _stream_id: 0,
+        revisions_of: RevisionsOf = no_revisions,
     ) -> None:
         self._store = store
         self._mapper = mapper
         self._keep_keys = keep_keys
         self._projections = projections
-        self._revision_of = revision_of
+        self._revisions_of = revisions_of
         self._idempotency = Idempotency(store.application)
         self._arrived = threading.Condition()
         self._queue: deque[_Waiting] = deque()
@@ -110,8 +118,7 @@ class Writer:
         return batch
 
     def _serve(self, batch: list[_Waiting]) -> None:
-        fresh = [waiting for waiting in batch if not self._answer_known(waiting)]
-        decided = [decided for waiting in fresh if (decided := self._decide(waiting))]
+        decided = self._decided(batch)
         try:
             answers = self._append(decided) if decided else []
         except (IntegrityError, DataError, StaleError) as error:
@@ -123,67 +130,93 @@ class Writer:
         else:
             self._answer(answers)
 
-    def _answer_known(self, waiting: _Waiting) -> bool:
-        """Answer what was carried out before: its decision might be refused today."""
-        if not waiting.decisions and not waiting.answer.set_running_or_notify_cancel():
-            return True
+    def _decided(self, batch: list[_Waiting]) -> list[_Decided]:
+        """Answer what was carried out before, since its decision might be refused today, and decide the rest."""
+        running = [each for each in batch if each.decisions or each.answer.set_running_or_notify_cancel()]
         try:
-            kept = self._look_up(waiting.command.key)
-        except Exception as error:  # noqa: BLE001 - a reused key or a lost store belongs to the caller
-            waiting.answer.set_exception(_unavailable(error) if isinstance(error, PersistenceError) else error)
-            return True
-        if kept:
-            waiting.answer.set_result(_receipt(kept, replayed=True))
-        return kept is not None
+            with self._store.reading_together():
+                fresh = self._unknown(running)
+                return [decided for waiting in fresh if (decided := self._decide(waiting))]
+        except PersistenceError as error:
+            for waiting in running:
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(_unavailable(error))
+            return []
+
+    def _unknown(self, batch: list[_Waiting]) -> list[_Waiting]:
+        with self._store.read() as reader:
+            known = self._idempotency.known(reader, [each.command.key for each in batch if each.command.key])
+        fresh = []
+        for waiting in batch:
+            kept = _kept(known, waiting.command.key)
+            if isinstance(kept, IdempotencyKeyReusedError):
+                waiting.answer.set_exception(kept)
+            elif kept:
+                waiting.answer.set_result(_receipt(kept, replayed=True))
+            else:
+                fresh.append(waiting)
+        return fresh
 
     def _decide(self, waiting: _Waiting) -> _Decided | None:
         waiting.decisions += 1
         try:
             decision = waiting.command.decide()
-            keys = {event.originator_id: self._mapper.keys.of_stream(event.originator_id) for event in decision.events}
+            keys = {at: self._keys_of(at, version) for at, version in _expected(decision.events).items()}
             sealed = [self._mapper.seal(event, keys[event.originator_id]) for event in decision.events]
         except Exception as error:  # noqa: BLE001 - whatever a decision raises belongs to its caller
             waiting.answer.set_exception(error)
             return None
         return _Decided(waiting, decision, sealed, list(keys.values()))
 
-    def _append(self, decided: list[_Decided]) -> list[tuple[_Waiting, Receipt | Exception]]:
+    def _keys_of(self, stream_id: UUID, version: int) -> StreamKeys:
+        """A stream that is yet to begin has no keys."""
+        return self._mapper.keys.of_stream(stream_id) if version else StreamKeys(stream_id, {})
+
+    def _append(self, batch: list[_Decided]) -> list[tuple[_Waiting, Receipt | Exception]]:
+        """Write a batch; what is known or stale is told, and nothing of it is written."""
         with self._store.write() as transaction:
-            return [(each.waiting, self._record(transaction, each)) for each in decided]
+            known = self._idempotency.known(transaction, _keys(batch))
+            current = dict(transaction.versions({at for each in batch for at in _expected(each.sealed)}))
+            refused: list[tuple[_Waiting, Receipt | Exception]] = []
+            accepted = []
+            for each in batch:
+                if because := _refusal(each, known, current):
+                    refused.append((each.waiting, because))
+                else:
+                    accepted.append(each)
+                    current |= {UUID(str(event.originator_id)): event.originator_version for event in each.sealed}
+            return [*refused, *self._record(transaction, accepted)]
 
-    def _record(self, transaction: Transaction, decided: _Decided) -> Receipt | Exception:
-        """Write one command; what is known or stale is told before anything of it is written."""
-        key, decision = decided.waiting.command.key, decided.decision
-        try:
-            kept = self._idempotency.find(transaction, key) if key else None
-        except IdempotencyKeyReusedError as error:
-            return error
-        if kept:
-            return _receipt(kept, replayed=True)
-        if any(transaction.version(at) != version for at, version in _expected(decided.sealed).items()):
-            return StaleError()
-        self._record_events(transaction, decided)
-        for step in decision.steps:
-            step(transaction)
-        receipt = Receipt(decision.stream_id, decision.version, self._revision_of(transaction, decision.stream_id))
-        if key:
-            self._idempotency.keep(transaction, key, receipt.stream_id, receipt.version, receipt.revision)
-        return receipt
+    def _record(self, transaction: Transaction, accepted: list[_Decided]) -> list[tuple[_Waiting, Receipt]]:
+        sealed = [event for each in accepted for event in each.sealed]
+        positions = iter(transaction.append(sealed) if sealed else ())
+        for each in accepted:
+            self._show(transaction, each, positions)
+            for step in each.decision.steps:
+                step(transaction)
+        revisions = self._revisions_of(transaction, {each.decision.stream_id for each in accepted}) if accepted else {}
+        return [(each.waiting, self._keep(transaction, each, revisions)) for each in accepted]
 
-    def _record_events(self, transaction: Transaction, decided: _Decided) -> None:
-        if not decided.sealed:
-            return
-        positions = transaction.append(decided.sealed)
+    def _show(self, transaction: Transaction, decided: _Decided, positions: Iterator[int]) -> None:
         for keys in decided.keys:
             self._keep_keys(transaction, keys)
         recorded = [
-            Recorded(event, RecordedEvent(**vars(sealed), recorded_at=transaction.recorded_at, position=position))
-            for event, sealed, position in zip(decided.decision.events, decided.sealed, positions, strict=True)
+            Recorded(
+                event, RecordedEvent(**vars(sealed), recorded_at=transaction.recorded_at, position=next(positions))
+            )
+            for event, sealed in zip(decided.decision.events, decided.sealed, strict=True)
         ]
         for change in decided.decision.changes:
             of_stream, recorded = recorded[: len(change.events)], recorded[len(change.events) :]
             for projection in self._projections:
                 projection.apply(transaction, of_stream, change.aggregate)
+
+    def _keep(self, transaction: Transaction, decided: _Decided, revisions: Mapping[UUID, int]) -> Receipt:
+        key, decision = decided.waiting.command.key, decided.decision
+        receipt = Receipt(decision.stream_id, decision.version, revisions.get(decision.stream_id, 0))
+        if key:
+            self._idempotency.keep(transaction, key, receipt.stream_id, receipt.version, receipt.revision)
+        return receipt
 
     def _answer(self, answers: list[tuple[_Waiting, Receipt | Exception]]) -> None:
         for waiting, answer in answers:
@@ -209,35 +242,48 @@ class Writer:
     def _resolve_unclear(self, decided: list[_Decided], error: PersistenceError) -> None:
         """A lost COMMIT reply may hide a success: only the keys in the table can tell."""
         logger.warning("append failed, looking up what was committed: %s", error)
-        committed = self._committed([each.waiting.command.key for each in decided])
+        committed = self._committed(_keys(decided))
         for each in decided:
-            key = each.waiting.command.key
-            if key in committed:
-                each.waiting.answer.set_result(_receipt(committed[key], replayed=False))
+            kept = _kept(committed, each.waiting.command.key)
+            if isinstance(kept, KeptAnswer):
+                each.waiting.answer.set_result(_receipt(kept, replayed=False))
             else:
                 each.waiting.answer.set_exception(_unavailable(error))
 
-    def _committed(self, keys: Sequence[CommandKey | None]) -> dict[CommandKey | None, KeptAnswer]:
+    def _committed(self, keys: list[CommandKey]) -> Mapping[str, KeptAnswer]:
         """Look keys up under the write lock: a server that nobody listens to may still be committing."""
-        found: dict[CommandKey | None, KeptAnswer] = {}
         with suppress(PersistenceError), self._store.write() as transaction:
-            for key in keys:
-                with suppress(IdempotencyKeyReusedError):
-                    if key and (kept := self._idempotency.find(transaction, key)):
-                        found[key] = kept
-        return found
-
-    def _look_up(self, key: CommandKey | None) -> KeptAnswer | None:
-        if key is None:
-            return None
-        with self._store.read() as reader:
-            return self._idempotency.find(reader, key)
+            return self._idempotency.known(transaction, keys)
+        return {}
 
 
-def _expected(sealed: list[StoredEvent]) -> dict[UUID, int]:
+def _keys(decided: Iterable[_Decided]) -> list[CommandKey]:
+    return [each.waiting.command.key for each in decided if each.waiting.command.key]
+
+
+def _kept(known: Mapping[str, KeptAnswer], key: CommandKey | None) -> KeptAnswer | IdempotencyKeyReusedError | None:
+    """What is known of a key: where its answer stands, or that it was used for something else."""
+    kept = known.get(key.digest) if key else None
+    if kept and key and kept.body_digest != key.body_digest:
+        return IdempotencyKeyReusedError()
+    return kept
+
+
+def _refusal(
+    decided: _Decided, known: Mapping[str, KeptAnswer], current: Mapping[UUID, int]
+) -> Receipt | Exception | None:
+    """Why a command is not written: it was carried out, its key was used, or a stream has moved on."""
+    kept = _kept(known, decided.waiting.command.key)
+    if kept:
+        return kept if isinstance(kept, Exception) else _receipt(kept, replayed=True)
+    is_stale = any(current[at] != version for at, version in _expected(decided.sealed).items())
+    return StaleError() if is_stale else None
+
+
+def _expected(events: Iterable[DomainEvent | StoredEvent]) -> dict[UUID, int]:
     """The version that each stream must have before these events."""
     expected: dict[UUID, int] = {}
-    for event in sealed:
+    for event in events:
         expected.setdefault(UUID(str(event.originator_id)), event.originator_version - 1)
     return expected
 

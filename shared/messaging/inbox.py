@@ -1,9 +1,11 @@
 """What a service has applied of the facts of others: the last version per stream, and the position per partition."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from shared.contracts.envelope import Envelope
 from shared.eventstore.command import Step
+from shared.eventstore.portable_sql import one_of
 from shared.eventstore.store import Reader, Schema, StaleError, Transaction
 from shared.messaging.log import Partition
 
@@ -27,9 +29,14 @@ class Inbox:
 
     def version(self, reader: Reader, source: str, stream_id: UUID) -> int:
         """Return the last version of a stream that was applied, 0 where none was."""
-        sql = f"SELECT version FROM {self._applied} WHERE source = :source AND stream_id = :stream_id"
-        rows = reader.execute(sql, {"source": source, "stream_id": str(stream_id)})
-        return int(rows[0]["version"]) if rows else 0
+        return self.versions(reader, source, [stream_id])[stream_id]
+
+    def versions(self, reader: Reader, source: str, stream_ids: Collection[UUID]) -> dict[UUID, int]:
+        """Return the last version of each of these streams that was applied."""
+        listed, parameters = one_of("stream", map(str, stream_ids))
+        sql = f"SELECT stream_id, version FROM {self._applied} WHERE source = :source AND stream_id IN {listed}"
+        found = {row["stream_id"]: row["version"] for row in reader.execute(sql, {"source": source, **parameters})}
+        return {stream_id: found.get(str(stream_id), 0) for stream_id in stream_ids}
 
     def applied(self, envelope: Envelope, partition: Partition) -> Step:
         """The step that marks a fact as applied; stale where it is not the next of its stream."""

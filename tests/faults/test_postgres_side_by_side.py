@@ -146,6 +146,14 @@ def test_a_writer_that_the_network_cut_off_gives_its_lock_back(database: Databas
     assert len(store.follow(0, 10)) == 1
 
 
+def test_reads_together_see_one_snapshot(store: Store) -> None:
+    with store.reading_together():
+        assert list(store.follow(0, 10)) == []
+        append(store)
+        assert list(store.follow(0, 10)) == []
+    assert len(store.follow(0, 10)) == 1
+
+
 def test_a_lock_that_is_held_for_long_is_a_clear_error_in_time(database: Database, store: Store) -> None:
     hasty = PostgresStore(database.url, "shop", limits=Limits(timeout_ms=300))
     with store.write() as transaction:

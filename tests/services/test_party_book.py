@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import IntegrityError
 
 from services.intake.party_book import PARTIES, PartyBook
 from shared.eventstore.sqlite import SQLiteStore
@@ -36,7 +37,7 @@ def test_a_known_user_is_the_same_party(book: PartyBook, store: SQLiteStore) -> 
 
 
 def test_a_user_is_entered_once(book: PartyBook, store: SQLiteStore) -> None:
-    with store.write() as transaction, pytest.raises(StaleError):
+    with pytest.raises(IntegrityError), store.write() as transaction:
         book.enter(*USER, WITNESS)(transaction)
 
 

@@ -60,6 +60,10 @@ class UnreliableStore(Store):
         return self._store.read()
 
     @override
+    def reading_together(self) -> AbstractContextManager[None]:
+        return self._store.reading_together()
+
+    @override
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         if self.is_full:

@@ -89,10 +89,11 @@ class ComplaintList(Projection):
         if not isinstance(aggregate, Complaint):
             return
         at = recorded[-1].recorded_at
-        transaction.execute(
-            f"UPDATE {self._table} SET valid_to = :at WHERE complaint_id = :id AND valid_to IS NULL",
-            {"at": at, "id": str(aggregate.id)},
-        )
+        if recorded[0].stored.originator_version > 1:
+            transaction.execute(
+                f"UPDATE {self._table} SET valid_to = :at WHERE complaint_id = :id AND valid_to IS NULL",
+                {"at": at, "id": str(aggregate.id)},
+            )
         row = {**list_row(aggregate), "version": aggregate.version, "valid_from": at, "updated_at": at}
         columns = ", ".join(row)
         values = ", ".join(f":{name}" for name in row)

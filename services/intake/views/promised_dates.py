@@ -1,7 +1,7 @@
 """The promised dates of every complaint, from escalation's facts; what was promised once can be asked for ever."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -133,9 +133,11 @@ class PromisedDates(PromisedTerms):
         """Tell whether a deadline fact is among those that intake has applied."""
         return envelope.version <= self._inbox.version(transaction, ESCALATION, envelope.stream_id)
 
-    def revision(self, transaction: Transaction, complaint_id: UUID) -> int:
-        """Return the newest revision; the writer keeps it with each answer."""
-        return self._inbox.version(transaction, ESCALATION, case_id(complaint_id))
+    def revisions(self, transaction: Transaction, complaint_ids: Collection[UUID]) -> dict[UUID, int]:
+        """Return the newest revision of each; the writer keeps it with each answer."""
+        cases = {complaint_id: case_id(complaint_id) for complaint_id in complaint_ids}
+        versions = self._inbox.versions(transaction, ESCALATION, cases.values())
+        return {complaint_id: versions[each] for complaint_id, each in cases.items()}
 
     def newest(self, complaint_id: UUID) -> Promises:
         with self._store.read() as reader:
