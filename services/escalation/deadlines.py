@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +35,7 @@ class Ticker:
         versions: ComplaintVersions,
         heartbeat: Heartbeat,
         *,
+        holder: str,
         poll_seconds: float,
         fires_per_second: int,
         steady: Steady,
@@ -42,6 +44,8 @@ class Ticker:
         self._due_clocks = due_clocks
         self._versions = versions
         self._heartbeat = heartbeat
+        self._holder = holder
+        self._has_taken = False
         self._poll_seconds = poll_seconds
         self._fires_per_second = fires_per_second
         self._steady = steady
@@ -72,6 +76,8 @@ class Ticker:
                 fired = 0
             took = self._steady() - began
             stop.wait(max(fired / self._fires_per_second - took, 0) if fired else self._poll_seconds)
+        with suppress(PersistenceError):  # they run out by themselves
+            self._give_back()
 
     def _recount(self, now: datetime) -> None:
         """Once after each start, since calendars are read when a process starts."""
@@ -90,7 +96,7 @@ class Ticker:
             return 0
         now = reading.at
         self._recount(now)
-        due = self._due_clocks.due(now, MOST_CLOCKS, after=self._behind)
+        due = self._take(now)
         if not due:
             self._behind = None
             return 0
@@ -101,6 +107,19 @@ class Ticker:
         self._behind = due[-1] if len(ready) < len(due) == MOST_CLOCKS else None
         self._fire(ready, at.now)
         return len(ready)
+
+    def _take(self, now: datetime) -> list[DueClock]:
+        """Share what is due with other tickers; looking for it costs no append."""
+        if self._due_clocks.due(now, 1, after=self._behind):
+            self._has_taken = True
+            return self._due_clocks.claim(self._holder, now, MOST_CLOCKS, after=self._behind)
+        self._give_back()
+        return []
+
+    def _give_back(self) -> None:
+        if self._has_taken:
+            self._due_clocks.give_back(self._holder)
+        self._has_taken = False
 
     def _stops(self, because: str | None) -> bool:
         if because and because != self._stopped_because:
@@ -130,12 +149,15 @@ class Ticker:
         firing.clear()
 
     def _ready(self, due: Sequence[DueClock], at: VersionsAt) -> list[DueClock]:
+        complaints = {each.complaint_id for each in due}
         with self._escalation.store.read() as reader:
-            return [
-                each
-                for each in due
-                if each.next_at <= at.now
-                and each.complaint_id not in self._stuck
-                and self._inbox.version(reader, "intake", each.complaint_id) >= at.versions[each.complaint_id]
-                and not self._parking.holds(reader, str(each.complaint_id))
-            ]
+            applied = self._inbox.versions(reader, "intake", complaints)
+            parked = self._parking.held(reader, map(str, complaints))
+        return [
+            each
+            for each in due
+            if each.next_at <= at.now
+            and each.complaint_id not in self._stuck
+            and applied[each.complaint_id] >= at.versions[each.complaint_id]
+            and str(each.complaint_id) not in parked
+        ]

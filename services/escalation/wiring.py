@@ -15,14 +15,14 @@ from services.escalation.policy_files import book_of, shelf
 from services.escalation.publishing import messages
 from services.escalation.reactions import reactions
 from services.escalation.views.due_board import DUE_BOARD, DueBoard
-from services.escalation.views.due_clocks import DUE_CLOCKS, DueClocks
+from services.escalation.views.due_clocks import DUE_CLAIMS, DUE_CLOCKS, DueClocks
 from shared.contracts.complaint_versions import ComplaintVersions
 from shared.contracts.topics import COMPLAINT_EVENTS
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, writer_role
 
-TABLES = (*SCHEMAS, KNOWN_FACTS, PINNED_FILES, DUE_CLOCKS, DUE_BOARD, HEARTBEAT)
+TABLES = (*SCHEMAS, KNOWN_FACTS, PINNED_FILES, DUE_CLOCKS, DUE_BOARD, HEARTBEAT, DUE_CLAIMS)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def wire(backend: Backend, versions: ComplaintVersions) -> EscalationService:
         due_clocks,
         versions,
         heartbeat,
+        holder=backend.process_id,
         poll_seconds=backend.settings.ticker_poll_ms * MILLISECOND,
         fires_per_second=backend.settings.ticker_fires_per_second,
         steady=backend.steady,

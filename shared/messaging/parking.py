@@ -1,12 +1,13 @@
 """Messages that cannot be applied now: parked ones, and those that wait for an earlier version of their stream."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from shared.eventstore.command import Step
+from shared.eventstore.portable_sql import one_of
 from shared.eventstore.store import Reader, Row, Schema, Transaction
 from shared.messaging.log import Incoming, Partition
 
@@ -57,8 +58,13 @@ class Parking:
 
     def holds(self, reader: Reader, key: str) -> bool:
         """Tell whether a message of this key is parked."""
-        sql = f"SELECT 1 FROM {self._table} WHERE message_key = :key AND state <> 'waiting' LIMIT 1"
-        return bool(reader.execute(sql, {"key": key}))
+        return key in self.held(reader, [key])
+
+    def held(self, reader: Reader, keys: Iterable[str]) -> set[str]:
+        """Return those of these keys of which a message is parked."""
+        listed, parameters = one_of("key", keys)
+        sql = f"SELECT DISTINCT message_key FROM {self._table} WHERE message_key IN {listed} AND state <> 'waiting'"
+        return {row["message_key"] for row in reader.execute(sql, parameters)}
 
     def has(self, reader: Reader, incoming: Incoming) -> bool:
         """Tell whether this very message is parked or waits."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.escalation.deadlines import Ticker
 from services.escalation.domain.case import Case
@@ -68,6 +68,7 @@ def a_ticker(
         escalation.due_clocks,
         versions or running.embedded.intake.application,
         Heartbeat(escalation.application.store, clock, clock.steady),
+        holder=str(uuid4()),
         poll_seconds=poll_seconds,
         fires_per_second=fires_per_second,
         steady=clock.steady,

@@ -11,12 +11,8 @@ from services.embedded import compose
 from services.escalation.deadlines import MOST_CLOCKS
 from services.escalation.domain.case import Case
 from services.escalation.operations import replay_due_clocks
-from services.escalation.views.due_clocks import DueClock
-from shared.contracts.complaint_events import ComplaintFact
-from shared.contracts.envelope import Envelope, event_id
-from shared.contracts.topics import COMPLAINT_EVENTS
-from shared.messaging.inbox import Inbox
-from shared.messaging.log import Incoming, Partition
+from services.escalation.views.due_clocks import CLAIMED_FOR, DueClock
+from shared.messaging.log import Incoming
 from shared.messaging.parking import ParkedState, Parking
 from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
@@ -24,17 +20,17 @@ from tests.builders import NOW
 from tests.clock import StandingClock
 from tests.conftest import Running
 from tests.domain.escalation_facts import (
-    CORRELATION,
     classified,
     information_provided,
     information_requested,
     resolved,
     submitted,
 )
-from tests.services.escalation_scenes import running_aside
+from tests.services.escalation_overdue import PARTITION, hear
+from tests.services.escalation_scenes import a_ticker, running_aside
+from tests.waiting import wait_until
 
 LATER = NOW + timedelta(days=60)
-PARTITION = Partition(COMPLAINT_EVENTS, 0)
 
 
 @pytest.fixture
@@ -53,38 +49,17 @@ def alone(tmp_path: Path) -> Iterator[Running]:
         backend.log.close()
 
 
-def _envelope(complaint_id: UUID, version: int, fact: ComplaintFact, recorded_at: datetime) -> Envelope:
-    return Envelope(
-        id=event_id(complaint_id, "complaint", version),
-        source="/recourse/intake",
-        type=type(fact).message_type(),
-        subject=str(complaint_id),
-        occurred_at=recorded_at,
-        recorded_at=recorded_at,
-        tenant="default",
-        stream_id=complaint_id,
-        version=version,
-        sequence=version,
-        causation_id=None,
-        correlation_id=CORRELATION,
-        actor_type="handler",
-        digest="00" * 32,
-    )
-
-
-def _hear(running: Running, complaint_id: UUID, *facts: ComplaintFact, recorded_at: datetime, known: int = 0) -> None:
-    """Let escalation follow facts, as its consumer would."""
-    escalation, inbox = running.embedded.escalation.application, Inbox("escalation")
-    for version, fact in enumerate(facts, start=known + 1):
-        envelope = _envelope(complaint_id, version, fact, recorded_at)
-        escalation.follow(fact, envelope, (inbox.applied(envelope, PARTITION),)).result()
-
-
 def _submit(running: Running, count: int, received_at: datetime = NOW) -> list[UUID]:
     """Complaints with two clocks each."""
     complaint_ids = [uuid4() for _ in range(count)]
     for complaint_id in complaint_ids:
-        _hear(running, complaint_id, submitted(received_at), classified(), recorded_at=received_at)
+        hear(
+            running.embedded.escalation.application,
+            complaint_id,
+            submitted(received_at),
+            classified(),
+            recorded_at=received_at,
+        )
     return complaint_ids
 
 
@@ -123,11 +98,23 @@ def test_pages_follow_each_other_without_a_gap_or_an_overlap(alone: Running) -> 
 
 def test_only_clocks_that_run_are_there(alone: Running) -> None:
     (complaint_id,) = _submit(alone, 1)
-    _hear(alone, complaint_id, information_requested(), recorded_at=NOW + timedelta(hours=1), known=2)
+    hear(
+        alone.embedded.escalation.application,
+        complaint_id,
+        information_requested(),
+        recorded_at=NOW + timedelta(hours=1),
+        known=2,
+    )
     assert _due(alone) == []
-    _hear(alone, complaint_id, information_provided(), recorded_at=NOW + timedelta(hours=2), known=3)
+    hear(
+        alone.embedded.escalation.application,
+        complaint_id,
+        information_provided(),
+        recorded_at=NOW + timedelta(hours=2),
+        known=3,
+    )
     assert len(_due(alone)) == 2
-    _hear(alone, complaint_id, resolved(), recorded_at=NOW + timedelta(hours=3), known=4)
+    hear(alone.embedded.escalation.application, complaint_id, resolved(), recorded_at=NOW + timedelta(hours=3), known=4)
     assert _due(alone) == []
 
 
@@ -163,8 +150,14 @@ def test_what_had_to_wait_fires_when_it_need_not_wait_any_more(alone: Running) -
 
 def test_the_view_made_anew_from_the_cases_is_the_same(alone: Running) -> None:
     first, second, third = _submit(alone, 3)
-    _hear(alone, second, information_requested(), recorded_at=NOW + timedelta(hours=1), known=2)
-    _hear(alone, third, resolved(), recorded_at=NOW + timedelta(hours=1), known=2)
+    hear(
+        alone.embedded.escalation.application,
+        second,
+        information_requested(),
+        recorded_at=NOW + timedelta(hours=1),
+        known=2,
+    )
+    hear(alone.embedded.escalation.application, third, resolved(), recorded_at=NOW + timedelta(hours=1), known=2)
     told: list[int] = []
     before = _due(alone)
     replay_due_clocks(alone.embedded.escalation, told.append)
@@ -184,7 +177,7 @@ def test_a_case_can_be_read_as_it_was(alone: Running) -> None:
     (complaint_id,) = _submit(alone, 1)
     escalation = alone.embedded.escalation.application
     now = escalation.case(complaint_id, NOW)
-    _hear(alone, complaint_id, resolved(), recorded_at=NOW + timedelta(hours=1), known=2)
+    hear(alone.embedded.escalation.application, complaint_id, resolved(), recorded_at=NOW + timedelta(hours=1), known=2)
     then = escalation.case_at(now.id, now.version)
     assert isinstance(then, Case)
     assert then.clocks == now.clocks
@@ -196,3 +189,49 @@ def test_a_command_is_no_case(alone: Running) -> None:
     escalation = alone.embedded.escalation.application
     commands = [each for each in escalation.store.follow(0, 10) if each.topic == "command.acknowledge_complaint"]
     assert [escalation.case_at(UUID(str(each.originator_id)), 1) for each in commands] == [None]
+
+
+def test_what_one_ticker_has_taken_the_others_leave(alone: Running) -> None:
+    _submit(alone, 3)
+    clocks = alone.embedded.escalation.due_clocks
+    first = clocks.claim("first", LATER, 2)
+    second = clocks.claim("second", LATER, 10)
+    assert {each.complaint_id for each in first}.isdisjoint(each.complaint_id for each in second)
+    assert len(first) == len(second) == 2
+    assert clocks.claim("third", LATER, 10) == []
+    assert clocks.due(LATER, 10) == _due(alone)
+
+
+def test_whoever_takes_anew_leaves_what_it_had(alone: Running) -> None:
+    _submit(alone, 2)
+    clocks = alone.embedded.escalation.due_clocks
+    mine = clocks.claim("first", LATER, 10)
+    assert clocks.claim("first", LATER, 10) == mine
+    clocks.give_back("first")
+    assert clocks.claim("second", LATER, 10) == mine
+
+
+def test_the_share_of_a_ticker_that_was_killed_goes_to_the_others(alone: Running) -> None:
+    _submit(alone, 2)
+    clocks = alone.embedded.escalation.due_clocks
+    taken = clocks.claim("killed", LATER, 10)
+    alone.clock.advance(seconds=CLAIMED_FOR.total_seconds() - 1)
+    assert clocks.claim("other", LATER, 10) == []
+    alone.clock.advance(seconds=2)
+    assert clocks.claim("other", LATER, 10) == taken
+
+
+def _taken(running: Running) -> bool:
+    with running.embedded.escalation.application.store.read() as reader:
+        return bool(reader.execute("SELECT 1 FROM escalation_due_claims"))
+
+
+def test_a_ticker_that_ends_leaves_its_share_at_once(alone: Running) -> None:
+    (waiting,) = _submit(alone, 1)
+    _park(alone, waiting, 0)
+    alone.clock.set(LATER)
+    ticker, clocks = a_ticker(alone), alone.embedded.escalation.due_clocks
+    with running_aside(ticker.run):
+        wait_until(lambda: _taken(alone), what="the ticker to take what is due")
+    assert not _taken(alone)
+    assert len(clocks.claim("other", LATER, 10)) == 2
