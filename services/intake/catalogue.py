@@ -16,6 +16,7 @@ from services.intake.request_errors import (
     ReasonUnknownError,
     RootCauseUnknownError,
 )
+from shared.contracts import telling
 
 HERE = Path(__file__).parent
 Labels = Mapping[str, str]
@@ -59,7 +60,7 @@ class Catalogue:
         categories = self._read("taxonomy/categories.toml")["category"]
         self.categories = {entry["code"]: Category.model_validate(entry) for entry in categories}
         self.reasons: Mapping[str, Mapping[str, Labels]] = self._read("taxonomy/reasons.toml")
-        self.labels: Mapping[str, Mapping[str, Labels]] = self._read("taxonomy/labels.toml")
+        self.labels: Mapping[str, Mapping[str, Labels]] = {**telling.labels(), **self._read("taxonomy/labels.toml")}
         self._guidance = self._read("guidance/categories.toml")
 
     def category(self, code: str) -> Category:
@@ -97,7 +98,7 @@ class Catalogue:
         return {
             entry["code"]: GuidanceItem(
                 code=entry["code"],
-                labels={language: entry[language] for language in ("zh-CN", "en")},
+                labels=_at_the_beginning(telling.labels()["item"][entry["code"]]),
                 field=entry["given_by"].get("field"),
                 evidence=entry["given_by"].get("evidence"),
             )
@@ -116,3 +117,8 @@ class Catalogue:
 
     def _read(self, name: str) -> dict[str, Any]:
         return tomllib.loads((self._directory / name).read_text(encoding="utf-8"))
+
+
+def _at_the_beginning(labels: Labels) -> Labels:
+    """Words that stand in the middle of a sentence elsewhere."""
+    return {language: label[:1].upper() + label[1:] for language, label in labels.items()}

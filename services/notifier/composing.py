@@ -20,6 +20,7 @@ from services.notifier.domain.notification import (
     RecipientKind,
 )
 from services.notifier.rendering import Rendered, Templates
+from shared.contracts import telling
 from shared.contracts.contact_book import Contact, ContactBook, LetterParts
 from shared.contracts.tenant import StaffTeam, Tenant
 
@@ -54,7 +55,7 @@ class Composer:
         self._tenants = tenants
         self._templates = templates
         self._contacts = contacts
-        self._labels = tomllib.loads(LABELS_FILE.read_text(encoding="utf-8"))
+        self._labels = {**telling.labels(), **tomllib.loads(LABELS_FILE.read_text(encoding="utf-8"))}
 
     def compose(self, notification: Notification) -> Composed:
         """Raises NobodyToTellError, or ConnectionError where intake cannot be asked."""

@@ -21,6 +21,7 @@ DATA = (
     "services/escalation/calendars",
     "services/notifier/templates",
     "shared/contracts/tenants",
+    "shared/contracts/words",
 )
 
 BREAKS = {

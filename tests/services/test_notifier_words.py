@@ -24,7 +24,7 @@ RAW_CODE = re.compile(r"\b[a-z]+[-_][a-z-_]+\b")
 DECIDED = {
     "zh-CN": """{name}您好：
 
-您的投诉 {number} 已有处理结果：投诉成立。
+您的投诉 {number} 已有处理结果：您的投诉成立。
 
 {explanation}
 
@@ -41,7 +41,7 @@ DECIDED = {
 """,
     "en": """Dear {name},
 
-We have decided on your complaint {number}. Your complaint is upheld.
+We have decided on your complaint {number}. We uphold your complaint.
 
 {explanation}
 
@@ -124,7 +124,7 @@ def test_a_decision_says_what_was_decided_why_and_what_is_promised(story: Story)
 
 def test_a_complaint_that_is_declined_reads_why(story: Story) -> None:
     texts = [notice["text"] for notice in story.notices if notice["template"] == "declined"]
-    reasons = {"zh-CN": ("超过受理期限", "已转交有关方面处理"), "en": ("it came out of time", "we have forwarded it")}
+    reasons = {"zh-CN": ("超过了受理期限", "我们把它转给了负责的机构"), "en": ("it came too late", "we passed it on")}
     assert [reason in text for reason, text in zip(reasons[story.language], texts, strict=True)] == [True, True]
     assert [TEXTS[4] in text for text in texts] == [True, False]
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Mapping
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from services.intake.api import complaints, conversing, deciding, evidence, openapi, problems, protecting, questions
+from services.intake.api import (
+    complaints,
+    conversing,
+    deciding,
+    evidence,
+    openapi,
+    problems,
+    protecting,
+    questions,
+    story,
+)
 from services.intake.api.routes import Problem
 from services.intake.api.visits import Counter, Permit
 from shared.access.principals import Scope
@@ -31,7 +41,7 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.counter = counter
     app.state.verifier = verifier
     app.state.command_scopes = _command_scopes(COMMANDS)
-    for router in (complaints.router, *COMMANDS, evidence.router, questions.router):
+    for router in (complaints.router, story.router, *COMMANDS, evidence.router, questions.router):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)
     openapi.describe(app, Problem)

@@ -63,7 +63,7 @@ async def get(
     as_of: AsOf = None,
     version: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
-    sight = await _sight(visit, complaint_id, as_of, version)
+    sight = await sight_of(visit, complaint_id, as_of, version)
     historical = as_of is not None or version is not None
     return visit.show(sight, at=sight.seen_at if historical else visit.counter.now())
 
@@ -81,12 +81,13 @@ async def history(
     as_of: AsOf = None,
     version: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
-    sight = await _sight(visit, complaint_id, as_of, version)
+    sight = await sight_of(visit, complaint_id, as_of, version)
     entries = await visit.read(visit.counter.reading.entries, sight, visit.caller)
     return visit.json(HistoryOut(data=tuple(entries)), headers={"ETag": sight.etag})
 
 
-async def _sight(visit: Visit, complaint_id: UUID, as_of: str | None, version: int | None) -> Sight:
+async def sight_of(visit: Visit, complaint_id: UUID, as_of: str | None, version: int | None = None) -> Sight:
+    """What this caller may see of a complaint: at an instant, at a version, or now."""
     reading = visit.counter.reading
     instant = read_as_of(as_of, visit.counter.now())
     if instant is not None:

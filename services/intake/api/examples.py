@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from services.intake.api.story_example import STORY
+
 COMPLAINT_ID = "019ab1f2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
 PARTY_ID = "5f0c2f3e-6d1b-4c7e-9f10-2b3c4d5e6f70"
 CLOCK_ID = "2b7e4c1a-9d8f-5e6a-b0c1-d2e3f4a5b6c7"
@@ -250,6 +252,7 @@ ANSWERS: dict[str, Any] = {
         "next_cursor": None,
         "has_more": False,
     },
+    "get_story": STORY,
     "get_history": {
         "data": [
             {

@@ -1,7 +1,7 @@
 """One complaint as one caller may see it: now, at an instant, or at a version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from services.intake.application import Intake
 from services.intake.catalogue import Catalogue
 from services.intake.changing import folded
 from services.intake.domain.complaint import Complaint
-from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
+from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance, Voice
 from services.intake.request_errors import ComplaintNotFoundError, NotYetSubmittedError
 from services.intake.views.complaint_page import Page, audience_of, complaint_page
 from services.intake.views.next_step import missing, next_step
@@ -96,13 +96,17 @@ class Reading:
         return history
 
     def entries(self, sight: Sight, caller: Caller) -> list[HistoryEntry]:
-        """The history for this caller's audience; a primary shows what its duplicates brought."""
+        """The history for this caller's audience."""
+        return [_entry(each, caller) for each in self.shown(sight, caller, caller.audience)]
+
+    def shown(self, sight: Sight, caller: Caller, audience: Audience) -> list[Recorded]:
+        """What an audience may see, of what this caller may; a primary shows what its duplicates brought."""
         histories = [sight.history, *(self._brought(each, sight, caller) for each in sight.complaint.duplicates)]
         recorded = sorted(
             (each for history in histories for each in history),
             key=lambda each: (each.recorded_at, each.stored.position),
         )
-        return [_entry(each, caller) for each in recorded if caller.audience.sees(audience_of(each))]
+        return [each for each in recorded if audience.sees(audience_of(each))]
 
     def _brought(self, duplicate_id: UUID, sight: Sight, caller: Caller) -> list[Recorded]:
         """What a duplicate brought, for those who may see that one too: its parties may be others."""
@@ -160,7 +164,7 @@ class Reading:
                 by=PromiseOut.model_validate(step.by) if step.by else None,
             ),
             reopen_until=reopen_until,
-            allowed_actions=_allowed_actions(complaint, caller, at, reopen_until),
+            allowed_actions=_allowed_actions(complaint, _speaker(caller, at), reopen_until),
             handling=_handling(complaint, page, caller.audience) if caller.audience != Audience.COMPLAINANT else None,
         )
 
@@ -170,6 +174,14 @@ class Reading:
         if complaint.ended_at is None or not complaint.may_be_reopened_by_complainant:
             return None
         return self._dates.window_of(complaint.id, sight.promises.dates, complaint.ended_at)
+
+    def allowed_to_party(self, sight: Sight, caller: Caller, at: datetime) -> tuple[str, ...]:
+        """What the party may do in whose session this is; for colleagues, what the complainant may do."""
+        complaint = sight.complaint
+        by = _speaker(caller, at)
+        if not caller.in_session:
+            by = replace(by, actor=Actor(ActorType.COMPLAINANT, str(complaint.complainant)))
+        return _allowed_actions(complaint, by, self.reopen_until(sight))
 
     def _label(self, language: str) -> Any:
         return lambda kind, code: LabelledCode(code=code, label=self._catalogue.label(kind, code, language))
@@ -247,12 +259,10 @@ def _parties(page: Page, caller: Caller) -> tuple[PartyOut, ...]:
     )
 
 
-def _allowed_actions(
-    complaint: Complaint, caller: Caller, at: datetime, reopen_until: datetime | None
-) -> tuple[str, ...]:
-    """What the lifecycle lets this caller do; a party reopens within the window only."""
-    actions = complaint.allowed_actions(_speaker(caller, at))
-    if not caller.in_session or (reopen_until is not None and at < reopen_until):
+def _allowed_actions(complaint: Complaint, by: Provenance, reopen_until: datetime | None) -> tuple[str, ...]:
+    """What the lifecycle lets somebody do; a party reopens within the window only."""
+    actions = complaint.allowed_actions(by)
+    if by.voice != Voice.SESSION or (reopen_until is not None and by.at < reopen_until):
         return actions
     return tuple(action for action in actions if action != "reopen")
 

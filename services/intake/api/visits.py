@@ -60,7 +60,12 @@ class Visit:
     counter: Counter
     request: Request
     caller: Caller
-    language: str
+    asked_language: str | None
+
+    @property
+    def language(self) -> str:
+        """The language of labels: the one asked for, or English."""
+        return self.asked_language or nearest_language("")
 
     async def change(self, body: object, command: Callable[[Call], Answer]) -> Response:
         """Carry out a command and answer with the complaint as it left it."""
@@ -150,13 +155,15 @@ class Visit:
         return receipt
 
 
-def _language(accept_language: str | None) -> str:
-    """Choose between the languages of the labels; the caller's order counts, not its weights."""
-    for wanted in (accept_language or "").split(","):
-        prefix = wanted.strip().lower()[:2]
-        if prefix in {"zh", "en"}:
-            return "zh-CN" if prefix == "zh" else "en"
-    return "en"
+def nearest_language(tag: str) -> str:
+    """Choose between the languages of the labels."""
+    return "zh-CN" if tag.strip().lower().startswith("zh") else "en"
+
+
+def _asked_language(accept_language: str | None) -> str | None:
+    """The first language asked for that labels are in; the caller's order counts, not its weights."""
+    wanted = (accept_language or "").split(",")
+    return next((nearest_language(tag) for tag in wanted if tag.strip().lower()[:2] in {"zh", "en"}), None)
 
 
 async def _anybody(
@@ -173,7 +180,7 @@ async def _anybody(
         raise TenantUnknownError
     parties = counter.intake.parties
     caller = await run_in_threadpool(identify, principal, on_behalf_of, parties)
-    return Visit(counter, request, caller, _language(accept_language))
+    return Visit(counter, request, caller, _asked_language(accept_language))
 
 
 @dataclass(frozen=True)
