@@ -99,8 +99,9 @@ class Heartbeat:
     def _write(self, now: datetime, stopped_because: str | None) -> None:
         with self._store.write() as transaction:
             transaction.execute(
-                f"INSERT INTO {self._table} VALUES (1, :at, :because) ON CONFLICT (id) DO UPDATE"
-                " SET beat_at = excluded.beat_at, stopped_because = excluded.stopped_because",
+                f"INSERT INTO {self._table} (id, beat_at, stopped_because) VALUES (1, :at, :because)"
+                " ON CONFLICT (id)"
+                " DO UPDATE SET beat_at = excluded.beat_at, stopped_because = excluded.stopped_because",
                 {"at": now, "because": stopped_because},
             )
         self._written = now

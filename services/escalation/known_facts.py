@@ -58,8 +58,9 @@ class KnownFacts:
     def remember(self, fact: ComplaintFact, envelope: Envelope) -> Step:
         def step(transaction: Transaction) -> None:
             transaction.execute(
-                f"INSERT INTO {self._table} VALUES"
-                " (:id, :version, :event_id, :stored_name, :tenant, :correlation_id, :recorded_at, :fact)",
+                f"INSERT INTO {self._table}"
+                " (complaint_id, version, event_id, stored_name, tenant, correlation_id, recorded_at, fact)"
+                " VALUES (:id, :version, :event_id, :stored_name, :tenant, :correlation_id, :recorded_at, :fact)",
                 {
                     "id": envelope.subject,
                     "version": envelope.version,

@@ -57,7 +57,8 @@ class PinnedFiles:
         def step(transaction: Transaction) -> None:
             for file in files:
                 transaction.execute(
-                    f"INSERT INTO {self._table} VALUES (:digest, :name, :content, :at) ON CONFLICT DO NOTHING",
+                    f"INSERT INTO {self._table} (digest, file_name, content, pinned_at)"
+                    " VALUES (:digest, :name, :content, :at) ON CONFLICT DO NOTHING",
                     {
                         "digest": file.digest,
                         "name": file.name,

@@ -95,8 +95,9 @@ class EvidenceDesk:
 
         def step(transaction: Transaction) -> None:
             transaction.execute(
-                f"INSERT INTO {self._table} VALUES (:evidence_id, :tenant, :owner, :kind, :commitment,"
-                " :sealed_file, :wrapped_key, NULL, NULL, :uploaded_at)",
+                f"INSERT INTO {self._table}"
+                " (evidence_id, tenant, owner, kind, commitment, sealed_file, wrapped_key, uploaded_at)"
+                " VALUES (:evidence_id, :tenant, :owner, :kind, :commitment, :sealed_file, :wrapped_key, :uploaded_at)",
                 {
                     "evidence_id": str(upload.evidence_id),
                     "tenant": tenant,

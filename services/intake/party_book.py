@@ -39,7 +39,8 @@ class PartyBook:
         row = {"digest": self.digest(tenant, wallet_user_id), "tenant": tenant, "party_id": str(party_id)}
 
         def step(transaction: Transaction) -> None:
-            transaction.execute(f"INSERT INTO {self._table} VALUES (:digest, :tenant, :party_id)", row)
+            columns = "user_digest, tenant, party_id"
+            transaction.execute(f"INSERT INTO {self._table} ({columns}) VALUES (:digest, :tenant, :party_id)", row)
 
         return step
 

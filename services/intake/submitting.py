@@ -170,7 +170,8 @@ def take_number(application: str, tenant: str, number: str, complaint_id: UUID) 
 
     def step(transaction: Transaction) -> None:
         transaction.execute(
-            f"INSERT INTO {application}_numbers VALUES (:tenant, :number, :complaint_id)",
+            f"INSERT INTO {application}_numbers (tenant, number, complaint_id)"
+            " VALUES (:tenant, :number, :complaint_id)",
             {"tenant": tenant, "number": number, "complaint_id": str(complaint_id)},
         )
 

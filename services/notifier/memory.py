@@ -85,7 +85,7 @@ class Memories:
     def keep(self, complaint_id: UUID, memory: Memory) -> Step:
         def step(transaction: Transaction) -> None:
             transaction.execute(
-                f"INSERT INTO {self._table} VALUES (:id, :memory)"
+                f"INSERT INTO {self._table} (complaint_id, memory) VALUES (:id, :memory)"
                 " ON CONFLICT (complaint_id) DO UPDATE SET memory = excluded.memory",
                 {"id": str(complaint_id), "memory": json.dumps(asdict(memory))},
             )

@@ -69,7 +69,8 @@ class Idempotency:
 
     def keep(self, transaction: Transaction, key: CommandKey, stream_id: UUID, version: int, revision: int) -> None:
         transaction.execute(
-            f"INSERT INTO {self._table} VALUES (:digest, :body_digest, :stream_id, :version, :revision, :recorded_at)",
+            f"INSERT INTO {self._table} (key_digest, body_digest, stream_id, version, revision, recorded_at)"
+            " VALUES (:digest, :body_digest, :stream_id, :version, :revision, :recorded_at)",
             {
                 "digest": key.digest,
                 "body_digest": key.body_digest,

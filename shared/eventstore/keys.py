@@ -40,7 +40,8 @@ class KeyRing:
 
     def keep(self, transaction: Transaction, keys: StreamKeys) -> None:
         """Store the keys that were created for the events of this transaction."""
-        sql = f"INSERT INTO {self._table} VALUES (:stream_id, :party_id, :key_id, :wrapped_key)"
+        columns = "stream_id, party_id, key_id, wrapped_key"
+        sql = f"INSERT INTO {self._table} ({columns}) VALUES (:stream_id, :party_id, :key_id, :wrapped_key)"
         for party_id, key in keys.created.items():
             row = {"stream_id": str(keys.stream_id), "party_id": str(party_id), "key_id": key.key_id}
             place = _place(row["stream_id"], row["party_id"])

@@ -166,7 +166,8 @@ def _by_subject(personal: Mapping[str, Personal], fields: Mapping[str, Any]) -> 
 
 
 def _merge(fields: dict[str, Any], personal: Mapping[str, Personal], party: UUID, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
+    for name in values.keys() & personal.keys():  # a later release may have written more
+        value = values[name]
         if personal[name].of == EACH_PARTY:
             fields.setdefault(name, {})[str(party)] = value
         else:

@@ -12,7 +12,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from typing_extensions import override
 
-from shared.eventstore.migrations import steps_missing, steps_of, steps_taken
+from shared.eventstore.migrations import STEPS, steps_missing, steps_of, steps_taken
 from shared.eventstore.portable_sql import answers, for_psycopg
 from shared.eventstore.postgres_connections import Datastore, Limits
 from shared.eventstore.store import (
@@ -251,7 +251,7 @@ class PostgresStore(Store):
                 taken = steps_taken(reader, self._application)
         except ProgrammingError as error:
             raise _behind(self._application, "it has none") from error
-        missing = steps_missing(self._application, steps_of(self._application, (EVENTS, *schemas)), taken)
+        missing = steps_missing(self._application, steps_of(self._application, (STEPS, EVENTS, *schemas)), taken)
         if missing:
             parts = ", ".join(dict.fromkeys(step.part for step in missing))
             raise _behind(self._application, f"{parts} must be brought up to date")

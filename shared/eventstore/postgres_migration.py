@@ -1,17 +1,30 @@
 """What the owner of a PostgreSQL database does for a service: its schema, its tables, and what its role may do."""
 
+import time
+
 import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg import Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 
-from shared.eventstore.migrations import STEPS_TABLE, SchemaStep, steps_missing, steps_of, steps_taken, take_steps
+from shared.eventstore.migrations import (
+    STEPS,
+    STEPS_TABLE,
+    SchemaStep,
+    steps_missing,
+    steps_of,
+    steps_taken,
+    take_steps,
+)
 from shared.eventstore.postgres import EVENTS, PostgresReader
 from shared.eventstore.store import Schema, SchemaMismatchError
 
 CONNECT_SECONDS = 5
-LOCK_TIMEOUT = "60s"
+LOCK_TIMEOUT = "500ms"  # whoever comes after a migration that waits for a table waits with it
+TRY_SECONDS = 60.0
+AGAIN_SECONDS = 0.2
+IN_THE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 GRANTS = (
     "GRANT USAGE ON SCHEMA {schema} TO {role}",
@@ -26,19 +39,30 @@ GRANTS = (
 def migrate(owner_url: str, service_role: str, application: str, *schemas: Schema) -> list[SchemaStep]:
     """Bring a service's tables up to date in one transaction and return the steps that this took, none = nothing.
 
-    Raises SchemaMismatchError where another release has been here, OperationalError where nobody answers.
+    Tried again while services that run are in the way. Raises SchemaMismatchError where another release has been
+    here, OperationalError where nobody answers.
     """
-    try:
-        with (
-            psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as connection,
-            connection.cursor() as cursor,
-        ):
-            _enter(cursor, application)
-            steps = _take_missing(cursor, application, schemas)
-            _grant(cursor, application, service_role)
-            return steps
-    except psycopg.OperationalError as error:
-        raise OperationalError(str(error)) from error
+    deadline = time.monotonic() + TRY_SECONDS
+    while True:
+        try:
+            return _migrate(owner_url, service_role, application, schemas)
+        except IN_THE_WAY as error:
+            if time.monotonic() > deadline:
+                raise OperationalError(str(error)) from error
+            time.sleep(AGAIN_SECONDS)
+        except psycopg.OperationalError as error:
+            raise OperationalError(str(error)) from error
+
+
+def _migrate(owner_url: str, service_role: str, application: str, schemas: tuple[Schema, ...]) -> list[SchemaStep]:
+    with (
+        psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as connection,
+        connection.cursor() as cursor,
+    ):
+        _enter(cursor, application)
+        steps = _take_missing(cursor, application, schemas)
+        _grant(cursor, application, service_role)
+        return steps
 
 
 def _enter(cursor: Cursor[DictRow], application: str) -> None:
@@ -55,7 +79,7 @@ def _enter(cursor: Cursor[DictRow], application: str) -> None:
 def _take_missing(cursor: Cursor[DictRow], application: str, schemas: tuple[Schema, ...]) -> list[SchemaStep]:
     database = PostgresReader(cursor)
     database.execute(STEPS_TABLE.format(app=application))
-    steps = steps_of(application, (EVENTS, *schemas))
+    steps = steps_of(application, (STEPS, EVENTS, *schemas))
     missing = steps_missing(application, steps, steps_taken(database, application))
     take_steps(database, application, missing)
     return missing

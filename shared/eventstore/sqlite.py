@@ -19,7 +19,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
-from shared.eventstore.migrations import STEPS_TABLE, steps_missing, steps_of, steps_taken, take_steps
+from shared.eventstore.migrations import STEPS, STEPS_TABLE, steps_missing, steps_of, steps_taken, take_steps
 from shared.eventstore.store import Parameters, Reader, RecordedEvent, Row, Schema, Store, Transaction
 
 Now = Callable[[], datetime]
@@ -142,7 +142,8 @@ class EventRecorder(SQLiteApplicationRecorder):
 
     def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         recorded_at = kwargs.get("recorded_at") or self.take_time(c)
-        statement = f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?)"
+        columns = "originator_id, originator_version, topic, state, recorded_at"
+        statement = f"INSERT INTO {self.events_table_name} ({columns}) VALUES (?,?,?,?,?)"
         positions = []
         for event in stored_events:
             key = _hex(event.originator_id)
@@ -267,7 +268,7 @@ class SQLiteStore(Store):
             return [_recorded(row) for row in reader.execute(sql, parameters)]
 
     def prepare(self, *schemas: Schema) -> None:
-        steps = steps_of(self._application, (EVENTS, *schemas))
+        steps = steps_of(self._application, (STEPS, EVENTS, *schemas))
         with self.write() as transaction:
             transaction.execute(STEPS_TABLE.format(app=self._application))
             taken = steps_taken(transaction, self._application)

@@ -1,5 +1,6 @@
 """The port to one service's database: its events, and every row that must commit with them."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 Row = Mapping[str, Any]
 Parameters = Mapping[str, object]
+
+CREATED = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\{app\}_\w+)")
 
 
 class StaleError(Exception):
@@ -53,16 +56,28 @@ class Transaction(Reader, Protocol):
         """Put back an event at its own place, with the time at which it was recorded first."""
 
 
+class Contraction(str):
+    """A statement that takes away what an earlier release needs: one that does not know it refuses to start."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Schema:
     """The tables of one part of a service: statements that each database takes once, in this order.
 
     A statement that was released is never edited; a change is a further statement at the end. `{app}`
-    stands for the service's name.
+    stands for the service's name. A statement only adds, so that the release before it works on: tables,
+    indexes, columns that may be absent. What takes away is a Contraction, one release after nobody needs it.
     """
 
     name: str
     statements: tuple[str, ...]
+
+    def tables(self, application: str) -> list[str]:
+        """The names of the tables that these statements make."""
+        made = (CREATED.match(statement) for statement in self.statements)
+        return [each[1].format(app=application) for each in made if each]
 
 
 class Store(Protocol):

@@ -46,7 +46,7 @@ class Inbox:
             if self.version(transaction, source, stream_id) != envelope.version - 1:
                 raise StaleError
             transaction.execute(
-                f"INSERT INTO {self._applied} VALUES (:source, :stream_id, :version)"
+                f"INSERT INTO {self._applied} (source, stream_id, version) VALUES (:source, :stream_id, :version)"
                 " ON CONFLICT (source, stream_id) DO UPDATE SET version = excluded.version",
                 {"source": source, "stream_id": str(stream_id), "version": envelope.version},
             )
@@ -57,7 +57,8 @@ class Inbox:
     def _track(self, transaction: Transaction, source: str, partition: Partition, position: int) -> None:
         """Keep the highest position: a late fact of another stream must not lower it."""
         transaction.execute(
-            f"INSERT INTO {self._tracking} VALUES (:source, :topic, :partition, :position)"
+            f"INSERT INTO {self._tracking} (source, topic, partition, position)"
+            " VALUES (:source, :topic, :partition, :position)"
             " ON CONFLICT (source, topic, partition) DO UPDATE SET position = excluded.position"
             f" WHERE {self._tracking}.position < excluded.position",
             {"source": source, "topic": partition.topic, "partition": partition.number, "position": position},

@@ -50,7 +50,7 @@ class Lease:
         with self._store.write() as transaction:
             now = transaction.recorded_at
             taken = transaction.execute(
-                f"INSERT INTO {self._table} VALUES (:name, :holder, 1, :until)"
+                f"INSERT INTO {self._table} (name, holder, epoch, expires_at) VALUES (:name, :holder, 1, :until)"
                 f" ON CONFLICT (name) DO UPDATE SET holder = :holder, expires_at = :until,"
                 f" epoch = {self._table}.epoch + CASE WHEN {self._table}.holder = :holder THEN 0 ELSE 1 END"
                 f" WHERE {self._table}.holder = :holder OR {self._table}.expires_at < :now RETURNING epoch",

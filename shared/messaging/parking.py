@@ -82,7 +82,9 @@ class Parking:
     ) -> Step:
         def step(transaction: Transaction) -> None:
             transaction.execute(
-                f"INSERT INTO {self._table} VALUES (:topic, :partition, :offset, :key, :stream_id, :version, :state,"
+                f"INSERT INTO {self._table} (topic, partition, message_offset, message_key, stream_id, version, state,"
+                " reason, detail, headers, value, parked_at)"
+                " VALUES (:topic, :partition, :offset, :key, :stream_id, :version, :state,"
                 " :reason, :detail, :headers, :value, :parked_at)"
                 " ON CONFLICT (topic, partition, message_offset)"
                 " DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail",

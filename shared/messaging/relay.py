@@ -4,11 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
+from shared.contracts.registry import REGISTRY
 from shared.contracts.topics import ALL_TOPICS
+from shared.eventstore.mapper import UnknownStoredNameError
 from shared.eventstore.store import RecordedEvent, Schema, Store, Transaction
 from shared.messaging.lease import Lease, LeaseLostError
 from shared.messaging.log import LogUnavailableError, Outgoing, TopicLog
@@ -36,6 +39,8 @@ class Relay:
 
     One that stalls past its turn may put old messages behind newer ones. Facts have versions; of a compacted
     topic only the last message stays, so it puts the newest behind them once it finds out.
+
+    Before an event that only a later release knows it stops, and lets a relay of that release take its turn.
     """
 
     def __init__(self, store: Store, log: TopicLog, publish: Publish, lease: Lease, *, poll_seconds: float) -> None:
@@ -54,6 +59,10 @@ class Relay:
             try:
                 published = self.round()
                 self._is_waiting = False
+            except UnknownStoredNameError as error:
+                self._wait(error)
+                self._release()
+                published = 0
             except (LogUnavailableError, LeaseLostError, PersistenceError) as error:
                 self._wait(error)
                 published = 0
@@ -66,7 +75,7 @@ class Relay:
         epoch = self._lease.hold(for_seconds=LONGEST_APPEND_SECONDS)
         if self._sent and epoch != self._sent_under:
             self._put_newest_last()
-        events = self._store.follow(self.position(), MOST_EVENTS) if epoch else ()
+        events = self._next() if epoch else ()
         if not events or epoch is None:
             return 0
         messages = [(event, message) for event in events for message in self._publish(event)]
@@ -78,11 +87,20 @@ class Relay:
         self._remember(done, epoch)
         return len(done)
 
+    def _next(self) -> Sequence[RecordedEvent]:
+        """Return what this release can publish next; what a later one wrote is for that one to publish, in its turn."""
+        events = self._store.follow(self.position(), MOST_EVENTS)
+        known = list(takewhile(_is_known, events))
+        if events and not known:
+            raise UnknownStoredNameError(f"this release knows no {events[0].topic}, which a later one recorded")
+        return known
+
     def _put_newest_last(self) -> None:
         """Append the newest again to each compacted topic, until nothing newer was recorded meanwhile."""
         last: list[RecordedEvent] = []
         while last != (newest := [self._store.stream(stream_id)[-1] for stream_id in sorted(self._sent)]):
-            messages = [each for event in newest for each in self._publish(event) if each.topic in COMPACTED]
+            known = filter(_is_known, newest)
+            messages = [each for event in known for each in self._publish(event) if each.topic in COMPACTED]
             if self._log.append(messages) < len(messages):
                 raise LogUnavailableError("not every newest state is safe")
             last = newest
@@ -112,3 +130,7 @@ class Relay:
 def mark_published(transaction: Transaction, application: str, position: int) -> None:
     """Remember that everything up to a notification id is on its topic."""
     transaction.execute(f"UPDATE {application}_relay SET position = :position", {"position": position})
+
+
+def _is_known(event: RecordedEvent) -> bool:
+    return event.topic in REGISTRY.by_stored_name

@@ -51,7 +51,8 @@ class SQLiteLog(TopicLog):
             cursor.execute(statement)
         for topic in self._topics.values():
             for number in range(topic.partitions):
-                sql = "INSERT INTO topic_partitions VALUES (?, ?, 0) ON CONFLICT DO NOTHING"
+                columns = "topic, partition, next_offset"
+                sql = f"INSERT INTO topic_partitions ({columns}) VALUES (?, ?, 0) ON CONFLICT DO NOTHING"
                 cursor.execute(sql, (topic.name, number))
 
     def append(self, messages: Sequence[Outgoing]) -> int:
@@ -77,7 +78,8 @@ class SQLiteLog(TopicLog):
         offset = cursor.fetchone()[0]
         headers = json.dumps([(name, value.decode("latin-1")) for name, value in message.headers])
         cursor.execute(
-            "INSERT INTO topic_messages VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO topic_messages (topic, partition, offset, message_key, headers, value)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (topic.name, partition, offset, message.key, headers, message.value),
         )
 
@@ -157,7 +159,8 @@ class SQLiteSubscription(Subscription):
 
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         sql = (
-            "INSERT INTO group_offsets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset"
+            "INSERT INTO group_offsets (consumer_group, topic, partition, next_offset) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset"
         )
         try:
             with self._datastore.transaction(commit=True) as cursor:

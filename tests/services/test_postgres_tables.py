@@ -14,12 +14,13 @@ from eventsourcing.persistence import OperationalError, PersistenceError, Stored
 from shared.eventstore.portable_sql import for_psycopg
 from shared.eventstore.postgres import PostgresStore
 from shared.eventstore.postgres_migration import migrate
-from shared.eventstore.store import Schema, SchemaMismatchError
+from shared.eventstore.store import Contraction, Schema, SchemaMismatchError
 from tests.builders import COMPLAINT_ID
 from tests.postgres import PATIENT, Database
 
 NOTES = Schema("notes", ("CREATE TABLE {app}_notes (number BIGINT PRIMARY KEY)",))
 LATER = Schema("notes", (*NOTES.statements, "ALTER TABLE {app}_notes ADD COLUMN words TEXT"))
+GONE = Schema("gone", (Contraction("ALTER TABLE {app}_notes DROP COLUMN words"),))
 OTHER = Schema("notes", ("CREATE TABLE {app}_notes (number TEXT PRIMARY KEY)",))
 
 
@@ -52,12 +53,19 @@ def test_a_store_refuses_tables_of_an_earlier_release(database: Database, store:
         store.prepare(LATER)
 
 
-def test_a_store_refuses_tables_of_a_later_release(database: Database, store: PostgresStore) -> None:
+def test_a_store_works_on_tables_that_a_later_release_has_added_to(database: Database, store: PostgresStore) -> None:
     made(database, LATER)
-    with pytest.raises(SchemaMismatchError, match="newer than this release: step 2 of notes"):
-        store.prepare(NOTES)
+    store.prepare(NOTES)
+    assert made(database, NOTES) == []
+
+
+def test_a_store_refuses_tables_from_which_a_later_release_has_taken(database: Database, store: PostgresStore) -> None:
+    made(database, LATER, GONE)
+    with pytest.raises(SchemaMismatchError, match="step 1 of gone took away what it needs; start the release"):
+        store.prepare(LATER)
     with pytest.raises(SchemaMismatchError, match="newer"):
-        made(database, NOTES)
+        made(database, LATER)
+    store.prepare(LATER, GONE)
 
 
 def test_a_step_that_reads_differently_is_refused(database: Database, store: PostgresStore) -> None:

@@ -111,7 +111,9 @@ class DueBoard:
             transaction.execute(f"DELETE FROM {self._table} WHERE complaint_id = :id", {"id": str(complaint_id)})
             for clock in owed:
                 transaction.execute(
-                    f"INSERT INTO {self._table} VALUES (:clock_id, :complaint_id, :tenant, :clock, :owner, :source,"
+                    f"INSERT INTO {self._table} (clock_id, complaint_id, tenant, clock, owner, source, policy,"
+                    " policy_version, state, due_at, due_on, time_zone, verified, beyond_calendar, level, handler)"
+                    " VALUES (:clock_id, :complaint_id, :tenant, :clock, :owner, :source,"
                     " :policy, :policy_version, :state, :due_at, :due_on, :time_zone, :verified, :beyond_calendar,"
                     " :level, :handler)",
                     {**_columns(clock), **fixed},

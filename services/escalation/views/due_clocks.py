@@ -62,7 +62,8 @@ class DueClocks(Projection):
             transaction.execute(f"DELETE FROM {self._table} WHERE clock_id = :clock_id", {"clock_id": str(clock_id)})
             if clock.state == ClockState.RUNNING:
                 transaction.execute(
-                    f"INSERT INTO {self._table} VALUES (:clock_id, :complaint_id, :next_at, :due_at)",
+                    f"INSERT INTO {self._table} (clock_id, complaint_id, next_at, due_at)"
+                    " VALUES (:clock_id, :complaint_id, :next_at, :due_at)",
                     {**row, "next_at": clock.next_at, "due_at": clock.due_at},
                 )
 

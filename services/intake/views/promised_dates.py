@@ -114,7 +114,9 @@ class PromisedDates(PromisedTerms):
         set_size: int,
     ) -> None:
         transaction.execute(
-            f"INSERT INTO {self._table} VALUES (:id, :clock, :revision, NULL, :at, NULL, :set_size, :promise, :terms)",
+            f"INSERT INTO {self._table}"
+            " (complaint_id, clock_id, revision_from, recorded_from, set_size, promise, terms)"
+            " VALUES (:id, :clock, :revision, :at, :set_size, :promise, :terms)",
             {
                 "id": str(fact.complaint_id),
                 "clock": str(fact.clock_id),

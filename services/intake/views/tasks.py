@@ -67,7 +67,8 @@ class Tasks(Projection):
         for kind, opens in OPENS.items():
             if opens(event, complaint) and not self._is_asked_already(transaction, kind, complaint):
                 transaction.execute(
-                    f"INSERT INTO {self._table} VALUES (:task_id, :complaint_id, :tenant, :kind, :at, NULL)"
+                    f"INSERT INTO {self._table} (task_id, complaint_id, tenant, kind, opened_at)"
+                    " VALUES (:task_id, :complaint_id, :tenant, :kind, :at)"
                     " ON CONFLICT (task_id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL",
                     {
                         "task_id": str(_letter_of(event) or event.event_id),

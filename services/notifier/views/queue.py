@@ -49,7 +49,8 @@ class Queue(Projection):
     def _enter(self, transaction: Transaction, notification: Notification, planned: Recorded) -> None:
         how = notification.how
         transaction.execute(
-            f"INSERT INTO {self._queue} VALUES (:id, :position, :complaint_id, :recipient, :due_at)",
+            f"INSERT INTO {self._queue} (notification_id, position, complaint_id, recipient, due_at)"
+            " VALUES (:id, :position, :complaint_id, :recipient, :due_at)",
             {
                 "id": str(notification.id),
                 "position": planned.stored.position,
@@ -70,7 +71,8 @@ class Queue(Projection):
         how = notification.how
         if notification.state == State.SENT and how.over == ChannelName.CONSOLE:
             transaction.execute(
-                f"INSERT INTO {self._outbox} VALUES (:id, :complaint_id, :tenant, :sent_at)",
+                f"INSERT INTO {self._outbox} (notification_id, complaint_id, tenant, sent_at)"
+                " VALUES (:id, :complaint_id, :tenant, :sent_at)",
                 {
                     "id": str(notification.id),
                     "complaint_id": str(how.complaint_id),
