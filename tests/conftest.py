@@ -146,11 +146,13 @@ def _stores_of_test(request: pytest.FixtureRequest) -> None:
 
 
 @contextmanager
-def running_installation(data_dir: Path, *, now: datetime = NOW, **settings: Any) -> Iterator[Running]:
+def running_installation(
+    data_dir: Path, *, now: datetime = NOW, made: type[Backend] = Backend, **settings: Any
+) -> Iterator[Running]:
     """A whole installation in this process, served, and stopped at the end."""
     values = {"data_dir": data_dir, "port": free_port(), "ticker_poll_ms": 20, **settings}
     clock = StandingClock(now)
-    backend = Backend(development_settings(Settings(**values)), clock, clock.steady)
+    backend = made(development_settings(Settings(**values)), clock, clock.steady)
     backend.take_directory()
     backend.log.create_topics()
     running = Running(backend, compose(backend), clock, f"http://127.0.0.1:{values['port']}")
@@ -171,8 +173,8 @@ def start(tmp_path: Path) -> Iterator[StartInstallation]:
     """Start installations; each is stopped when the test ends."""
     with ExitStack() as started:
 
-        def begin(data_dir: Path | None = None, *, now: datetime = NOW, **settings: Any) -> Running:
-            return started.enter_context(running_installation(data_dir or tmp_path / "data", now=now, **settings))
+        def begin(data_dir: Path | None = None, **chosen: Any) -> Running:
+            return started.enter_context(running_installation(data_dir or tmp_path / "data", **chosen))
 
         yield begin
 

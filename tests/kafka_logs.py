@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from shared.contracts.topics import ALL_TOPICS, Topic
@@ -20,5 +21,5 @@ def own_prefix() -> str:
     return f"test-{uuid4().hex[:8]}."
 
 
-def kafka_log(bootstrap: str, prefix: str, topics: Iterable[Topic]) -> KafkaLog:
-    return KafkaLog(KafkaAccess(bootstrap=(bootstrap,), prefix=prefix), topics)
+def kafka_log(bootstrap: str, prefix: str, topics: Iterable[Topic], **limits: Any) -> KafkaLog:
+    return KafkaLog(KafkaAccess(bootstrap=(bootstrap,), prefix=prefix, **limits), topics)

@@ -120,8 +120,15 @@ class Fleet:
 
     def stop(self) -> list[int]:
         """Drain every process; return the exit codes."""
-        alive = [part for part in self.parts if part.process and part.process.poll() is None]
-        return [part.end(signal.SIGTERM) for part in alive]
+        return [part.end(signal.SIGTERM) for part in self._alive()]
+
+    def kill_all(self) -> None:
+        """Leave nothing behind, however a run ended."""
+        for part in self._alive():
+            self.kill(part)
+
+    def _alive(self) -> list[Part]:
+        return [part for part in self.parts if part.process and part.process.poll() is None]
 
 
 @contextmanager
@@ -132,10 +139,13 @@ def running_fleet(directory: Path, database: Database, bootstrap: str, prefix: s
         made = (sys.executable, "-m", "services", *command)
         subprocess.run(made, env={**os.environ, **shared}, cwd=HERE.parent, check=True, stdout=subprocess.DEVNULL)
     fleet = Fleet(directory, shared)
-    fleet.start()
-    fleet.wait_until_ready()
-    yield fleet
-    assert set(fleet.stop()) == {0}
+    try:
+        fleet.start()
+        fleet.wait_until_ready()
+        yield fleet
+        assert set(fleet.stop()) == {0}
+    finally:
+        fleet.kill_all()
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,31 @@ def test_a_silent_network_is_told_in_time_and_heals(proxy: Proxy, start: StartIn
     require_whole(running, taken)
 
 
+@pytest.fixture
+def patient(on_postgres: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """Services reach their database through it, and wait for it long."""
+    with Proxy(on_postgres.url) as proxy:
+        monkeypatch.setenv("RECOURSE_DATABASE_URL", proxy.url)
+        yield proxy
+
+
+def test_a_lost_reply_to_a_commit_is_the_original_answer_and_one_event(
+    patient: Proxy, on_postgres: Database, start: StartInstallation
+) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+    running = start()
+    patient.lose_commit()
+    with ThreadPoolExecutor(1) as caller:
+        given = caller.submit(submit, running, 0)
+        wait_until(lambda: on_postgres.do(waiting), what="the writer to wait for what it lost")
+        patient.let_commit_pass()
+        answer = given.result()
+    assert answer.status_code == httpx.codes.CREATED, answer.text
+    assert submit(running, 0).content == answer.content
+    require_whole(running, {0: answer.json()})
+    assert running.api.as_staff("auditor", "li").events(answer.json()).count("submitted") == 1
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "crashed"])
 def test_a_server_that_was_away_is_used_again(
     start: StartInstallation,

@@ -1,7 +1,7 @@
 """The notifications that are planned and not done, by when they are due, in order per complaint and recipient."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from typing_extensions import override
@@ -24,6 +24,10 @@ QUEUE = Schema(
         "CREATE INDEX IF NOT EXISTS {app}_outbox_newest ON {app}_outbox (tenant, sent_at)",
     ),
 )
+
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a new notification is due: the sender's clock may be behind the database's."""
 
 
 class Queue(Projection):
@@ -56,7 +60,7 @@ class Queue(Projection):
                 "position": planned.stored.position,
                 "complaint_id": str(how.complaint_id),
                 "recipient": f"{how.recipient.kind}:{how.recipient.id}:{how.over}",
-                "due_at": planned.recorded_at,
+                "due_at": AT_ONCE,
             },
         )
 
@@ -91,7 +95,7 @@ class Queue(Projection):
         earlier = f"""SELECT 1 FROM {self._queue} e WHERE e.complaint_id = q.complaint_id
             AND e.recipient = q.recipient AND e.position < q.position"""
         sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now AND recipient LIKE :recipients
-            AND NOT EXISTS ({earlier}) ORDER BY due_at, position LIMIT :limit"""
+            AND NOT EXISTS ({earlier}) ORDER BY position LIMIT :limit"""
         recipients = f"%:{over}" if over else "%"
         with self._store.read() as reader:
             rows = reader.execute(sql, {"now": now, "recipients": recipients, "limit": limit})

@@ -22,7 +22,11 @@ LONGEST_RECONNECT_MS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaAccess:
-    """`prefix` stands before every topic and group, so that installations can share a cluster."""
+    """`prefix` stands before every topic and group, so that installations can share a cluster.
+
+    A member whose process is silent for `session_ms`, or that works longer than `longest_round_ms` on what it
+    polled, loses its partitions to others.
+    """
 
     bootstrap: tuple[str, ...]
     prefix: str = ""
@@ -34,6 +38,8 @@ class KafkaAccess:
     sasl_username: str | None = None
     sasl_password_file: Path | None = None
     sasl_token_file: Path | None = None
+    session_ms: int = 10_000
+    longest_round_ms: int = 120_000
 
     def options(self) -> dict[str, Any]:
         """What every kind of client is given; files are read here, so that a new password needs a new client only."""

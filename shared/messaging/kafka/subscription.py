@@ -18,9 +18,7 @@ POLL_MS = 250
 JOIN_MS = 2_000
 COMMIT_MS = 2_000
 CLOSE_MS = 1_000
-SESSION_MS = 10_000
 HEARTBEAT_MS = 2_000
-LONGEST_ROUND_MS = 120_000
 FETCH_WAIT_MS = 250
 SILENT_SECONDS = 10.0
 PAGE = 500
@@ -35,9 +33,7 @@ OPTIONS: dict[str, Any] = {
 }
 MEMBER = {
     "partition_assignment_strategy": (CooperativeStickyAssignor,),
-    "session_timeout_ms": SESSION_MS,
     "heartbeat_interval_ms": HEARTBEAT_MS,
-    "max_poll_interval_ms": LONGEST_ROUND_MS,
 }
 
 
@@ -46,7 +42,14 @@ class KafkaSubscription(Subscription):
 
     def __init__(self, access: KafkaAccess, group: str, topics: Sequence[str]) -> None:
         self._prefix = access.prefix
-        options = {**access.options(), **OPTIONS, **MEMBER, "group_id": access.prefix + group}
+        options = {
+            **access.options(),
+            **OPTIONS,
+            **MEMBER,
+            "group_id": access.prefix + group,
+            "session_timeout_ms": access.session_ms,
+            "max_poll_interval_ms": access.longest_round_ms,
+        }
         self._consumer, self._connections = connect(KafkaConsumer, options)
         self._holdings = Holdings(self._consumer)
         self._consumer.subscribe([access.prefix + topic for topic in topics], listener=self._holdings)
