@@ -91,7 +91,12 @@ class Desk:
 
 def views(service: IntakeService) -> Mapping[str, Projection]:
     """The views that can be shown anew from intake's own events."""
-    return {"complaint_list": service.complaints, "tasks": service.tasks}
+    return {
+        "complaint_list": service.complaints,
+        "tasks": service.tasks,
+        "worklist": service.worklist,
+        "search_terms": service.search_terms,
+    }
 
 
 def replay_view(service: IntakeService, name: str, progress: Progress) -> None:

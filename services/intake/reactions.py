@@ -13,6 +13,7 @@ from services.intake.domain.provenance import Actor, ActorType, Channel, Provena
 from services.intake.domain.refusals import CommandReference
 from services.intake.evidence_desk import LETTERS
 from services.intake.views.promised_dates import PromisedDates
+from services.intake.views.worklist import Worklist
 from shared.contracts import deadline_events as facts
 from shared.contracts.complaint_commands import (
     AcknowledgeComplaint,
@@ -29,9 +30,10 @@ from shared.messaging.dispatch import Delivery, Reaction
 class Reactions:
     """The command topic is for trusted services, so what a command says of its sender is believed."""
 
-    def __init__(self, intake: Intake, dates: PromisedDates) -> None:
+    def __init__(self, intake: Intake, dates: PromisedDates, worklist: Worklist) -> None:
         self._intake = intake
         self._dates = dates
+        self._worklist = worklist
 
     def acknowledge(self, delivery: Delivery[AcknowledgeComplaint]) -> Answer:
         command = delivery.message
@@ -69,8 +71,8 @@ class Reactions:
     def show_dates(self, delivery: Delivery[facts.DeadlineFact]) -> Answer:
         """Deadline facts change no complaint, only what is shown beside it."""
         fact = delivery.message
-        show = self._dates.show(fact, delivery.envelope)
-        decision = Decision(fact.complaint_id, 0, steps=(*delivery.steps, show))
+        show = self._dates.show(fact, delivery.envelope), self._worklist.show_dates(fact.complaint_id)
+        decision = Decision(fact.complaint_id, 0, steps=(*delivery.steps, *show))
         return self._intake.execute(Command(decide=lambda: decision))
 
     def table(self) -> Mapping[type[Message], Reaction]:

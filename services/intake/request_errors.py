@@ -115,6 +115,19 @@ class EvidenceTakenError(InvalidError):
     field = "evidence_ids"
 
 
+class FilterConflictError(InvalidError):
+    """A queue says this of its complaints itself; leave the filter out, or ask the queue `open`."""
+
+    code = "filter-conflict"
+
+
+class TeamMissingError(InvalidError):
+    """You are on no team; name one."""
+
+    code = "team-missing"
+    field = "team"
+
+
 class ClockUnknownError(InvalidError):
     """The complaint has no running clock with this id."""
 

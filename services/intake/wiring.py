@@ -15,21 +15,27 @@ from services.intake.contact_book import IntakeContactBook
 from services.intake.evidence_desk import EVIDENCE, EvidenceDesk
 from services.intake.evidence_kinds import load_kinds
 from services.intake.housekeeping import Housekeeping
+from services.intake.identifiers import IdentifierHashes
 from services.intake.party_book import PARTIES, PartyBook
 from services.intake.publishing import publisher
 from services.intake.reactions import Reactions
 from services.intake.submitting import NUMBERS
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
 from services.intake.views.promised_dates import PROMISED_DATES, PromisedDates
+from services.intake.views.queue_counts import QUEUE_COUNTS
+from services.intake.views.search_terms import SEARCH_TERMS, SearchTerms
 from services.intake.views.tasks import TASKS, Tasks
+from services.intake.views.worklist import WORKLIST, Worklist
 from shared.contracts.contact_book import ContactBook
 from shared.contracts.topics import COMPLAINT_COMMANDS, DEADLINE_EVENTS
 from shared.eventstore.keys import KEYS, KeyRing
+from shared.eventstore.purpose_keys import PURPOSE_KEYS, PurposeKey
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import SCHEMAS, consumer_role, relay_role, writer_role
 
-TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS)
+DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS)
+TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class IntakeService:
     dates: PromisedDates
     complaints: ComplaintList
     tasks: Tasks
+    worklist: Worklist
+    search_terms: SearchTerms
     contact_book: ContactBook
     api: FastAPI
     roles: tuple[Role, ...]
@@ -50,6 +58,11 @@ def wire(backend: Backend) -> IntakeService:
     desk = EvidenceDesk(store, backend.master_key, keys, backend.evidence)
     parties = PartyBook(store, backend.master_key)
     dates, complaints, tasks, catalogue = PromisedDates(store), ComplaintList(store), Tasks(store), Catalogue()
+    hashes = IdentifierHashes(
+        PurposeKey.of(store, backend.master_key, "search"),
+        {name: tenant.jurisdiction[:2] for name, tenant in backend.tenants.items()},
+    )
+    worklist, terms = Worklist(store, dates), SearchTerms(store, hashes)
     intake = Intake(
         store,
         keys,
@@ -58,7 +71,7 @@ def wire(backend: Backend) -> IntakeService:
         parties=parties,
         desk=desk,
         terms=dates,
-        projections=(complaints, tasks),
+        projections=(complaints, tasks, worklist, terms),
         revisions_of=dates.revisions,
     )
     counter = Counter(
@@ -67,6 +80,8 @@ def wire(backend: Backend) -> IntakeService:
         complaints=complaints,
         dates=dates,
         tasks=tasks,
+        worklist=worklist,
+        hashes=hashes,
         desk=desk,
         catalogue=catalogue,
         calls=CallMaker(key=backend.master_key.derive("idempotency"), parties=parties, now=backend.clock),
@@ -80,14 +95,18 @@ def wire(backend: Backend) -> IntakeService:
         dates=dates,
         complaints=complaints,
         tasks=tasks,
+        worklist=worklist,
+        search_terms=terms,
         contact_book=IntakeContactBook(intake, desk),
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
-        roles=_roles(backend, intake, dates, complaints),
+        roles=_roles(backend, intake, dates, complaints, worklist),
     )
 
 
-def _roles(backend: Backend, intake: Intake, dates: PromisedDates, complaints: ComplaintList) -> tuple[Role, ...]:
-    reactions = Reactions(intake, dates).table()
+def _roles(
+    backend: Backend, intake: Intake, dates: PromisedDates, complaints: ComplaintList, worklist: Worklist
+) -> tuple[Role, ...]:
+    reactions = Reactions(intake, dates, worklist).table()
     unattached_for = timedelta(hours=backend.settings.evidence_unattached_hours)
     return (
         writer_role(intake),

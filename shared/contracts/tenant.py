@@ -2,11 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import MAX_PREC, Context, Decimal
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator, model_validator
 
 EXACT = Context(prec=MAX_PREC)  # the usual context rounds to 28 digits
 LONGEST_SEND_SECONDS = 5.0
@@ -58,6 +61,33 @@ class StaffTeam(_Section):
     provider: str | None = None
 
 
+class Absence(_Section):
+    """Local days on which somebody is away, both included."""
+
+    first_day: date
+    last_day: date
+
+
+class StaffHandler(_Section):
+    """Who works on complaints: which ones the rule of assignment may give them; nothing named = all.
+
+    A category covers those below it: `account` covers `account.takeover`. `capacity` is the most open
+    complaints at a time.
+    """
+
+    team: str
+    levels: tuple[Annotated[int, Field(ge=0, le=2)], ...] = (0,)
+    languages: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    capacity: int | None = Field(default=None, ge=1)
+    away: tuple[Absence, ...] = ()
+
+
+class AssignmentRule(StrEnum):
+    FEWEST_OPEN = "fewest-open"
+    ROUND_ROBIN = "round-robin"
+
+
 class Tenant(_Section):
     tenant: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     name: Mapping[str, str]
@@ -74,6 +104,8 @@ class Tenant(_Section):
     sms: Provider | None = None
     webhook: Webhook | None = None
     teams: Mapping[str, StaffTeam] = Field(default_factory=dict)
+    handlers: Mapping[str, StaffHandler] = Field(default_factory=dict)
+    assignment: AssignmentRule = AssignmentRule.FEWEST_OPEN
 
     @field_validator("time_zone")
     @classmethod
@@ -83,6 +115,28 @@ class Tenant(_Section):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"there is no time zone {name!r}") from error
         return name
+
+    @model_validator(mode="after")
+    def _handlers_are_on_known_teams(self) -> "Tenant":
+        for name, handler in self.handlers.items():
+            if handler.team not in self.teams:
+                raise ValueError(
+                    f"handler {name!r} is on team {handler.team!r}, which is none of {', '.join(self.teams)}"
+                )
+        return self
+
+    def team_of(self, handler_id: str) -> str | None:
+        """The team of a handler, None for somebody who is on none."""
+        handler = self.handlers.get(handler_id)
+        return handler.team if handler else None
+
+    def local_day(self, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def tonight(self, at: datetime) -> datetime:
+        """The end of the local day."""
+        tomorrow = self.local_day(at) + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), ZoneInfo(self.time_zone)).astimezone(UTC)
 
     def language(self, wanted: str | None) -> str:
         """Choose the tenant's language closest to a BCP 47 tag."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from services.intake.api.examples import BODIES
+from services.intake.api.openapi import QUESTIONS
 from services.intake.domain.lifecycle import RULES
 from tests.client import answered
 from tests.conftest import Running
@@ -50,7 +51,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "lift-legal-hold": ("held", "sun"),
     "erase-personal-data": ("closed", "admin"),
 }
-BESIDE_COMMANDS = {"submit_complaint", "preview_policies"}
+BESIDE_COMMANDS = {"submit_complaint", *QUESTIONS}
 
 
 @pytest.mark.parametrize("command", list(PLACES))

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import APIOperation, Case, CheckContext, Config, GenerationMode, Response
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from services.intake.api import queue_examples
 from services.intake.api.examples import ANSWERS
 from services.problems_page import problems_page
 from shared.access.principals import CallerType, Scope
@@ -27,10 +28,12 @@ Request = Case[Any]
 OPERATIONS = (*ANSWERS, "get_evidence_content")
 NOTHING_TO_GET_WRONG = ("list_categories", "list_reasons", "list_policies", "get_policy")
 """They take nothing, or any text."""
+OF_STAFF = {"list_tasks", "read_outbox", "due_board", *queue_examples.ANSWERS}
 EXAMPLES = 12
 CODES = frozenset(re.findall(r"^\| \d+ \| `([a-z-]+)`", problems_page(), re.MULTILINE))
 KNOWN_WORDS = re.compile("category|reason|root_cause|.*_ids?")
 """Fields in which the document allows any code or id; only those of the example lead further."""
+EXAMPLE_OF: Mapping[str, Body] = {"search_complaints": {"category": ["other"]}}
 OFTEN_REFUSED = ("occurred_at", "received_at", "on_behalf_of", "follows", "about_handling_of")
 
 
@@ -77,7 +80,7 @@ def fuzz(house: Running) -> Callable[[str], Fuzzed]:
         situation, who = PLACES.get(command, ("acknowledged", "app"))
         scene = SITUATIONS[situation](Scene(house))
         operation = schema.find_operation_by_id(name)
-        example = scene.example(command, who) if command in PLACES else {"category": "other"}
+        example = scene.example(command, who) if command in PLACES else EXAMPLE_OF.get(name, {"category": "other"})
         return Fuzzed(operation, scene, caller(scene, name, who), ids(scene, operation, who), example)
 
     return begin
@@ -85,7 +88,7 @@ def fuzz(house: Running) -> Callable[[str], Fuzzed]:
 
 def caller(scene: Scene, name: str, who: str) -> Client:
     """The app or user whom the operation is for, or staff."""
-    if who in {"app", "own"} and name not in {"list_tasks", "read_outbox", "due_board"}:
+    if who in {"app", "own"} and name not in OF_STAFF:
         return scene.people[who]
     return everything(scene.running)
 
@@ -97,7 +100,7 @@ def everything(running: Running) -> Client:
 
 def ids(scene: Scene, operation: Operation, who: str) -> Mapping[str, str]:
     """What the path names, of what is there."""
-    there = {"complaint_id": scene.complaint["id"], "name": "seed-default"}
+    there = {"complaint_id": scene.complaint["id"], "name": "seed-default", "queue": "open"}
     if "{evidence_id}" in operation.path:
         there["evidence_id"] = scene.upload(who if who in UPLOADERS else "anna")
     return {name: value for name, value in there.items() if f"{{{name}}}" in operation.path}

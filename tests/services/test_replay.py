@@ -31,6 +31,9 @@ def ignore(_position: int) -> None:
 REPLAYS: dict[str, Callable[[Taken], object]] = {
     "intake_complaint_list": lambda t: intake_operations.replay_view(t.embedded.intake, "complaint_list", ignore),
     "intake_tasks": lambda t: intake_operations.replay_view(t.embedded.intake, "tasks", ignore),
+    "intake_worklist": lambda t: intake_operations.replay_view(t.embedded.intake, "worklist", ignore),
+    "intake_queue_counts": lambda t: intake_operations.replay_view(t.embedded.intake, "worklist", ignore),
+    "intake_search_terms": lambda t: intake_operations.replay_view(t.embedded.intake, "search_terms", ignore),
     "intake_promised_dates": lambda t: intake_operations.replay_promised_dates(
         t.embedded.intake, t.backend.log, ignore
     ),

@@ -18,6 +18,8 @@ VIEWS = {
     "intake.complaint_list": ("intake_complaint_list",),
     "intake.tasks": ("intake_tasks",),
     "intake.promised_dates": ("intake_promised_dates",),
+    "intake.worklist": ("intake_worklist", "intake_queue_counts"),
+    "intake.search_terms": ("intake_search_terms",),
     "escalation.due_clocks": ("escalation_due_clocks",),
     "escalation.due_board": ("escalation_due_board",),
     "notifier.queue": ("notifier_queue", "notifier_outbox"),

@@ -14,6 +14,7 @@ from services.intake.api import (
     problems,
     protecting,
     questions,
+    queues,
     story,
 )
 from services.intake.api.routes import Problem
@@ -41,7 +42,7 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.counter = counter
     app.state.verifier = verifier
     app.state.command_scopes = _command_scopes(COMMANDS)
-    for router in (complaints.router, story.router, *COMMANDS, evidence.router, questions.router):
+    for router in (queues.router, complaints.router, story.router, *COMMANDS, evidence.router, questions.router):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)
     openapi.describe(app, Problem)

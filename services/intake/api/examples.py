@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.intake.api import queue_examples
 from services.intake.api.story_example import STORY
 
 COMPLAINT_ID = "019ab1f2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
@@ -75,6 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "lift_legal_hold": {"hold_id": OTHER_ID, "reason": "ended"},
     "erase_personal_data": {"reason": "person-request"},
     "preview_policies": {"category": "topup.not_credited"},
+    **queue_examples.BODIES,
 }
 
 PROMISE: dict[str, Any] = {
@@ -285,16 +287,5 @@ ANSWERS: dict[str, Any] = {
         ]
     },
     "list_reasons": {"data": {"withdraw": [{"code": "solved", "label": "It is solved"}]}},
-    "list_tasks": {
-        "data": [
-            {
-                "task_id": OTHER_ID,
-                "complaint_id": COMPLAINT_ID,
-                "kind": "request-freeze",
-                "opened_at": "2025-11-22T02:00:00Z",
-            }
-        ],
-        "next_cursor": None,
-        "has_more": False,
-    },
+    **queue_examples.ANSWERS,
 }

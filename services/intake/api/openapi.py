@@ -24,6 +24,8 @@ IF_MATCH = {
     "schema": {"type": "string"},
     "example": '"7-3"',
 }
+QUESTIONS = ("preview_policies", "search_complaints")
+"""Asked by POST, because what is asked is long or personal; they change nothing."""
 PREFER = {
     "name": "Prefer",
     "in": "header",
@@ -66,7 +68,7 @@ def _complete_operation(operation: dict[str, Any], *, is_post: bool) -> None:
     name = operation["operationId"]
     needs_match = operation.pop("x-if-match", None)
     parameters = operation.setdefault("parameters", [])
-    if is_post and not name.startswith("preview"):
+    if is_post and name not in QUESTIONS:
         parameters.append(IDEMPOTENCY_KEY)
     if needs_match is not None:
         parameters.append({**IF_MATCH, "required": needs_match})

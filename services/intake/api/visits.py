@@ -22,10 +22,12 @@ from services.intake.domain.money import Money
 from services.intake.domain.remedies import Remedy
 from services.intake.evidence_desk import EvidenceDesk
 from services.intake.evidence_kinds import EvidenceKind
+from services.intake.identifiers import IdentifierHashes
 from services.intake.request_errors import AssetUnknownError, TooManyDigitsError
 from services.intake.views.complaint_list import ComplaintList
 from services.intake.views.promised_dates import PromisedDates
 from services.intake.views.tasks import Tasks
+from services.intake.views.worklist import Worklist
 from shared.access.principals import Scope
 from shared.eventstore.command import Receipt
 from shared.web import bearer
@@ -46,6 +48,8 @@ class Counter:
     complaints: ComplaintList
     dates: PromisedDates
     tasks: Tasks
+    worklist: Worklist
+    hashes: IdentifierHashes
     desk: EvidenceDesk
     catalogue: Catalogue
     calls: CallMaker

@@ -20,7 +20,7 @@ from shared.contracts import deadline_events as facts
 from shared.contracts.deadline_events import ClockStarted, ClockTerms, DeadlineFact, case_id
 from shared.contracts.envelope import Envelope
 from shared.eventstore.command import Step
-from shared.eventstore.store import Row, Schema, Store, Transaction
+from shared.eventstore.store import Reader, Row, Schema, Store, Transaction
 from shared.messaging.inbox import Inbox
 
 PROMISED_DATES = Schema(
@@ -140,6 +140,11 @@ class PromisedDates(PromisedTerms):
         cases = {complaint_id: case_id(complaint_id) for complaint_id in complaint_ids}
         versions = self._inbox.versions(transaction, ESCALATION, cases.values())
         return {complaint_id: versions[each] for complaint_id, each in cases.items()}
+
+    def promised(self, reader: Reader, complaint_id: UUID) -> list[Mapping[str, Any]]:
+        """Return the dates of a complaint as they stand, ready or not."""
+        sql = f"SELECT promise FROM {self._table} WHERE complaint_id = :id AND revision_to IS NULL"
+        return [json.loads(row["promise"]) for row in reader.execute(sql, {"id": str(complaint_id)})]
 
     def newest(self, complaint_id: UUID) -> Promises:
         with self._store.read() as reader:
