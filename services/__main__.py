@@ -12,7 +12,7 @@ import typer
 from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
-from services import banner, clock_commands, parked, policy_commands, serving
+from services import banner, clock_commands, import_commands, parked, policy_commands, serving
 from services.embedded import compose
 from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
@@ -21,6 +21,7 @@ from services.intake import operations as intake_operations
 from services.intake import wiring as intake_wiring
 from services.intake.api.answers import HistoryEntry
 from services.intake.domain.errors import IntakeError
+from services.intake.importing.faults import ImportFileError
 from services.notifier import operations as notifier_operations
 from services.notifier import wiring as notifier_wiring
 from services.notifier.api.outbox import Notice
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.add_typer(parked.app, name="parked")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
+app.add_typer(import_commands.app, name="import")
 serving.add_commands(app)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
@@ -243,6 +245,7 @@ def documents(directory: Annotated[Path, typer.Argument(help="The root of the re
 HOURS = re.compile(r"[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d")
 CALLERS_FAULTS = (
     ConfigurationError,
+    ImportFileError,
     IntakeError,
     LogUnavailableError,
     PolicyFileError,

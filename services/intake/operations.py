@@ -1,6 +1,8 @@
 """What operators and auditors ask of intake on its own machine: history, state, export, views anew."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -119,3 +121,16 @@ def replay_promised_dates(service: IntakeService, log: TopicLog, progress: Progr
             if isinstance(fact, DeadlineFact) and dates.has_applied(transaction, received.envelope):
                 dates.show(fact, received.envelope)(transaction)
             progress(done)
+
+
+@contextmanager
+def writing(service: IntakeService) -> Iterator[None]:
+    """Run the writer for as long as a command of this machine needs it."""
+    writer = service.application.writer
+    thread = threading.Thread(target=writer.run, name="intake-writer")
+    thread.start()
+    try:
+        yield
+    finally:
+        writer.stop()
+        thread.join()

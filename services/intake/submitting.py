@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from services.intake.catalogue import Catalogue
@@ -20,7 +21,12 @@ from services.intake.domain.submission import (
     Submission,
 )
 from services.intake.party_book import PartyBook
-from services.intake.request_errors import EntryReasonRequiredError, ReceivedInFutureError
+from services.intake.request_errors import (
+    AssetUnknownError,
+    EntryReasonRequiredError,
+    ReceivedInFutureError,
+    TooManyDigitsError,
+)
 from shared.contracts.tenant import Tenant
 from shared.eventstore.command import Step
 from shared.eventstore.store import Schema, Transaction
@@ -101,6 +107,15 @@ def spoken_by(draft: Draft, by: Provenance, known: KnownParties) -> Provenance:
     if by.actor.type in PARTIES_OWN_TOKEN:
         return replace(by, actor=Actor(by.actor.type, str(party_id)))
     return replace(by, on_behalf_of=party_id)
+
+
+def money_of(tenant: Tenant, amount: Decimal, currency: str) -> Money:
+    """Read an amount; raises InvalidError for an asset or a digit that the tenant does not deal in."""
+    if currency not in tenant.assets:
+        raise AssetUnknownError(f"{currency} is not one of {', '.join(sorted(tenant.assets))}")
+    if tenant.has_too_many_digits(amount, currency):
+        raise TooManyDigitsError(f"{currency} has {tenant.assets[currency]} digits after the point")
+    return Money(amount, currency)
 
 
 def classify(category: str, catalogue: Catalogue, tenant: Tenant) -> Classification:

@@ -31,7 +31,9 @@ class Planner:
         self._templates = templates
 
     def plans(self, fact: Message, envelope: Envelope, memory: Memory) -> list[Plan]:
-        """Return whom to tell of a fact; nobody twice over one channel."""
+        """Return whom to tell of a fact; nobody twice over one channel, and nobody of what was imported."""
+        if fact.imported:
+            return []
         fields = fact.model_dump(mode="json")
         tenant = self._tenants[envelope.tenant]
         planned: dict[tuple[Recipient, ChannelName], Plan] = {}

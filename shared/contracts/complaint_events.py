@@ -11,6 +11,7 @@ from shared.contracts.complaint_values import (
     Classification,
     DesiredOutcome,
     EvidenceReference,
+    ImportedFrom,
     Money,
     Party,
     Promise,
@@ -57,6 +58,7 @@ class ComplaintSubmitted(ComplaintFact):
     regulator: RegulatorReference | None
     flags: Annotated[tuple[str, ...], SeenBy(Audience.HANDLER)]
     evidence: tuple[EvidenceReference, ...]
+    imported_from: Annotated[ImportedFrom | None, SeenBy(Audience.HANDLER)] = None
 
 
 class ComplaintClassified(ComplaintFact):

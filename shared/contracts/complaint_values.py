@@ -29,6 +29,13 @@ class EvidenceReference(Value):
     commitment: str
 
 
+class ImportedFrom(Value):
+    """The system where the complaint was kept before; `digest` is a keyed digest of what it said."""
+
+    system: str
+    digest: str
+
+
 class DesiredOutcome(Value):
     kind: str
     amount: Money | None

@@ -167,6 +167,13 @@ def test_somebody_outside_a_session_is_answered_after_proof_of_identity_only(kin
     )
 
 
+def test_what_was_answered_elsewhere_is_recorded_as_it_was() -> None:
+    elsewhere = a.handler(imported=True)
+    given(subject=a.complaint(by=a.recorded())).when(
+        lambda c: c.answer("正在核查", kind=LetterKind.FINAL, medium=Medium.EMAIL, by=elsewhere)
+    ).then((Complaint.Answered, {"imported": True}))
+
+
 def test_an_acknowledgement_discloses_nothing_and_needs_no_proof_of_identity() -> None:
     given(subject=a.complaint(by=a.recorded())).when(lambda c: happened.answered(c, LetterKind.ACKNOWLEDGEMENT)).then(
         Complaint.Answered

@@ -23,7 +23,7 @@ from services.intake.domain.remedies import Remedy
 from services.intake.evidence_desk import EvidenceDesk
 from services.intake.evidence_kinds import EvidenceKind
 from services.intake.identifiers import IdentifierHashes
-from services.intake.request_errors import AssetUnknownError, TooManyDigitsError
+from services.intake.submitting import money_of
 from services.intake.views.complaint_list import ComplaintList
 from services.intake.views.promised_dates import PromisedDates
 from services.intake.views.tasks import Tasks
@@ -113,12 +113,7 @@ class Visit:
         """Read an amount; raises InvalidError for an asset or a digit that the tenant does not deal in."""
         if body is None:
             return None
-        tenant = self.counter.intake.tenants[self.caller.principal.tenant]
-        if body.currency not in tenant.assets:
-            raise AssetUnknownError(f"{body.currency} is not one of {', '.join(sorted(tenant.assets))}")
-        if tenant.has_too_many_digits(body.amount, body.currency):
-            raise TooManyDigitsError(f"{body.currency} has {tenant.assets[body.currency]} digits after the point")
-        return Money(body.amount, body.currency)
+        return money_of(self.counter.intake.tenants[self.caller.principal.tenant], body.amount, body.currency)
 
     def remedies(self, bodies: Sequence[RemedyBody]) -> tuple[Remedy, ...]:
         return tuple(

@@ -60,6 +60,7 @@ class Complaint(Links, Referrals, Conversation):
             evidence_files=files(submission.evidence),
             matter=submission.matter,
             persons=submission.persons,
+            imported_from=submission.imported_from,
         )
         recourse = complaint.following(by)
         complaint.classify(classification, reason=classified_because, by=recourse)

@@ -138,9 +138,12 @@ class Conversation(ComplaintStream):
         allowed_media: frozenset[Medium] = frozenset(Medium),
         by: Provenance,
     ) -> None:
-        """Order a letter, or record a call (medium phone, no template); `allowed_media` comes from the policy."""
+        """Order a letter, or record a call (medium phone, no template); `allowed_media` comes from the policy.
+
+        What was answered elsewhere is recorded as it was: it discloses nothing any more.
+        """
         self.permit("answer", by)
-        if kind != LetterKind.ACKNOWLEDGEMENT and not self.identity_settled:
+        if kind != LetterKind.ACKNOWLEDGEMENT and not self.identity_settled and not by.imported:
             raise errors.IdentityNotVerifiedError
         if medium not in allowed_media:
             raise errors.MediumRefusedError

@@ -64,6 +64,15 @@ class Matter:
     client_reference: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     regulator_reference: str | None = None
+    source_reference: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedFrom:
+    """The other system that a complaint came from, and a keyed digest of what it said of it."""
+
+    system: str
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +103,7 @@ class Submission:
     regulator: RegulatorReference | None = None
     flags: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    imported_from: ImportedFrom | None = None
 
     @property
     def complainant(self) -> UUID:
@@ -121,6 +131,7 @@ class Beginning(ComplaintStream):
         evidence_files: tuple[EvidenceFile, ...] | None
         matter: Matter | None
         persons: dict[UUID, Person]
+        imported_from: ImportedFrom | None = None
 
         def apply(self, complaint: "Beginning") -> None:
             complaint.tenant = self.tenant

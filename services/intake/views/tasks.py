@@ -117,6 +117,8 @@ def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> 
     """By post and by phone, and where every attempt of a channel has failed."""
     if isinstance(event, Complaint.DeliveryRecorded):
         return event.outcome == DeliveryOutcome.FAILED and event.is_last
+    if event.imported:
+        return False
     if isinstance(event, Complaint.Acknowledged):
         return complaint.preferred_medium in BY_HAND
     if not isinstance(event, Complaint.Answered):
