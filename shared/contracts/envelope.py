@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-CONTENT_TYPE = "application/json"
+CONTENT_TYPE = b"application/json"
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -39,27 +39,27 @@ class Envelope:
         return self.source.rpartition("/")[2]
 
     def headers(self) -> Headers:
-        attributes = {
-            "ce_specversion": "1.0",
-            "ce_id": str(self.id),
-            "ce_source": self.source,
-            "ce_type": self.type,
-            "ce_subject": self.subject,
-            "ce_time": _instant(self.occurred_at),
-            "ce_partitionkey": self.subject,
-            "ce_tenant": self.tenant,
-            "ce_streamid": str(self.stream_id),
-            "ce_streamversion": str(self.version),
-            "ce_sequence": str(self.sequence),
-            "ce_recordedat": _instant(self.recorded_at),
-            "ce_correlationid": str(self.correlation_id),
-            "ce_actortype": self.actor_type,
-            "ce_eventdigest": self.digest,
-            "content-type": CONTENT_TYPE,
-        }
-        if self.causation_id is not None:
-            attributes["ce_causationid"] = str(self.causation_id)
-        return tuple((name, text.encode()) for name, text in attributes.items())
+        subject = self.subject.encode()
+        caused = (("ce_causationid", str(self.causation_id).encode()),) if self.causation_id is not None else ()
+        return (
+            ("ce_specversion", b"1.0"),
+            ("ce_id", str(self.id).encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_subject", subject),
+            ("ce_time", _instant(self.occurred_at).encode()),
+            ("ce_partitionkey", subject),
+            ("ce_tenant", self.tenant.encode()),
+            ("ce_streamid", str(self.stream_id).encode()),
+            ("ce_streamversion", str(self.version).encode()),
+            ("ce_sequence", str(self.sequence).encode()),
+            ("ce_recordedat", _instant(self.recorded_at).encode()),
+            ("ce_correlationid", str(self.correlation_id).encode()),
+            ("ce_actortype", self.actor_type.encode()),
+            ("ce_eventdigest", self.digest.encode()),
+            ("content-type", CONTENT_TYPE),
+            *caused,
+        )
 
     @classmethod
     def from_headers(cls, headers: Iterable[tuple[str, bytes]]) -> "Envelope":

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-import rfc8785
 from pydantic import ValidationError
 
+from shared.contracts.canonical import canonical
 from shared.contracts.dead_letters import DeadLetterNoticed
 from shared.contracts.envelope import Envelope, MalformedEnvelopeError, event_digest, event_id
 from shared.contracts.message import Message
@@ -39,7 +39,7 @@ def publish(stored: RecordedEvent, application: str) -> Outgoing:
     """Translate one stored event into exactly one message, keyed by complaint."""
     contract = REGISTRY.by_stored_name[stored.topic]
     parts = StoredParts.of(stored)
-    data = rfc8785.dumps(dict(parts.public))
+    data = canonical(parts.public)
     envelope = _envelope(stored, contract, parts, data, application)
     return Outgoing(_topic(contract, parts.public), envelope.subject, envelope.headers(), data)
 
@@ -49,7 +49,7 @@ def publish_state(stored: RecordedEvent, application: str, state: Mapping[str, A
     contract = REGISTRY.by_stored_name[stored.topic]
     parts = StoredParts.of(stored)
     data = json.dumps(state, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    fact = _envelope(stored, contract, parts, rfc8785.dumps(dict(parts.public)), application)
+    fact = _envelope(stored, contract, parts, canonical(parts.public), application)
     envelope = replace(fact, id=uuid5(fact.id, "state"), type=STATE_TYPE)
     return Outgoing(COMPLAINT_STATE, envelope.subject, envelope.headers(), data)
 
@@ -74,14 +74,14 @@ def receive(incoming: Incoming) -> Received:
 def digest_of(stored: RecordedEvent) -> str:
     """The digest that proves a stored event unchanged."""
     parts = StoredParts.of(stored)
-    return _digest(stored, parts, rfc8785.dumps(dict(parts.public)))
+    return _digest(stored, parts, canonical(parts.public))
 
 
 def _envelope(
     stored: RecordedEvent, contract: type[Message], parts: StoredParts, data: bytes, application: str
 ) -> Envelope:
     public: Mapping[str, Any] = parts.public
-    stream_id = UUID(str(stored.originator_id))
+    stream_id = _stream_of(stored)
     return Envelope(
         id=stored_id(stored),
         source=f"/recourse/{application}",
@@ -102,7 +102,7 @@ def _envelope(
 
 def stored_id(stored: RecordedEvent) -> UUID:
     """The event id of a stored event; a stream of one event has the id of its event."""
-    stream_id = UUID(str(stored.originator_id))
+    stream_id = _stream_of(stored)
     stream_type = stored.topic.partition(".")[0]
     return (
         stream_id
@@ -111,12 +111,18 @@ def stored_id(stored: RecordedEvent) -> UUID:
     )
 
 
+def _stream_of(stored: RecordedEvent) -> UUID:
+    """The library allows ids that are text."""
+    at = stored.originator_id
+    return at if isinstance(at, UUID) else UUID(at)
+
+
 SINGLE_EVENT_STREAMS = frozenset({"command", "refusal", "dead_letter"})
 
 
 def _digest(stored: RecordedEvent, parts: StoredParts, data: bytes) -> str:
     return event_digest(
-        stream_id=UUID(str(stored.originator_id)),
+        stream_id=_stream_of(stored),
         version=stored.originator_version,
         stored_name=stored.topic,
         recorded_at=stored.recorded_at,

@@ -11,6 +11,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from shared.contracts.envelope import Headers
@@ -41,7 +42,7 @@ class Outgoing:
     headers: Headers
     value: bytes
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes on the way, but for a few of the protocol."""
         return len(self.key.encode()) + len(self.value) + sum(len(name) + len(value) for name, value in self.headers)

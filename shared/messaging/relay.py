@@ -26,7 +26,7 @@ RELAY = Schema(
     ),
 )
 
-MOST_EVENTS = 500
+MOST_EVENTS = 1000
 LONGEST_APPEND_SECONDS = 8.0  # so that one that loses its turn has nothing under way when the next begins
 
 COMPACTED = frozenset(topic.name for topic in ALL_TOPICS if topic.compacted)
@@ -78,7 +78,7 @@ class Relay:
         events = self._next() if epoch else ()
         if not events or epoch is None:
             return 0
-        messages = [(event, message) for event in events for message in self._publish(event)]
+        messages = self._translated(events)
         self._sent_under = epoch
         self._sent |= {UUID(str(event.originator_id)) for event in events}
         safe = self._log.append([message for _, message in messages])
@@ -94,6 +94,10 @@ class Relay:
         if events and not known:
             raise UnknownStoredNameError(f"this release knows no {events[0].topic}, which a later one recorded")
         return known
+
+    def _translated(self, events: Sequence[RecordedEvent]) -> list[tuple[RecordedEvent, Outgoing]]:
+        with self._store.reading_together():
+            return [(event, message) for event in events for message in self._publish(event)]
 
     def _put_newest_last(self) -> None:
         """Append the newest again to each compacted topic, until nothing newer was recorded meanwhile."""

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import rfc8785
 from fastapi import Request
 from pydantic import BaseModel
 
@@ -23,6 +22,7 @@ from services.intake.domain.errors import NotPermittedError
 from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
 from services.intake.party_book import PartyBook
 from shared.access.principals import STAFF, CallerType, Principal, Scope
+from shared.contracts.canonical import canonical
 from shared.contracts.message import Audience
 from shared.eventstore.command import Receipt
 from shared.eventstore.idempotency import CommandKey, IdempotencyKeyReusedError
@@ -118,7 +118,7 @@ class CallMaker:
         key = require_key(request)
         principal = caller.principal
         scope = json.dumps([principal.tenant, principal.subject, request.method, request.url.path, key])
-        sent = rfc8785.dumps({"body": body, "for": caller.wallet_user_id, "query": request.url.query})
+        sent = canonical({"body": body, "for": caller.wallet_user_id, "query": request.url.query})
         return CommandKey(self._digest(scope.encode()), self._digest(sent))
 
     def _digest(self, text: bytes) -> str:
