@@ -19,12 +19,15 @@ from services.notifier.domain.notification import (
     Notification,
     RecipientKind,
 )
+from services.notifier.domain.routing import ROUTES
 from services.notifier.rendering import Rendered, Templates
-from shared.contracts import telling
 from shared.contracts.contact_book import Contact, ContactBook, LetterParts
+from shared.contracts.telling import Telling, labels
 from shared.contracts.tenant import StaffTeam, Tenant
 
 LABELS_FILE = Path(__file__).parent / "templates" / "labels.toml"
+OF_CLOCKS = frozenset(route.template for name, lines in ROUTES.items() if name.startswith("case.") for route in lines)
+"""What is told because of time alone: nobody said a word."""
 NOBODY = Contact(name=None, phone=None, email=None, safe_contact=None)
 
 
@@ -55,7 +58,7 @@ class Composer:
         self._tenants = tenants
         self._templates = templates
         self._contacts = contacts
-        self._labels = {**telling.labels(), **tomllib.loads(LABELS_FILE.read_text(encoding="utf-8"))}
+        self._labels = {**labels(), **tomllib.loads(LABELS_FILE.read_text(encoding="utf-8"))}
 
     def compose(self, notification: Notification) -> Composed:
         """Raises NobodyToTellError, or ConnectionError where intake cannot be asked."""
@@ -88,7 +91,7 @@ class Composer:
     def _parts(self, notification: Notification) -> LetterParts:
         """Only complainants read words; a message without the words it is about is not sent."""
         how = notification.how
-        if how.recipient.kind != RecipientKind.COMPLAINANT:
+        if how.recipient.kind != RecipientKind.COMPLAINANT or how.template in OF_CLOCKS:
             return LetterParts()
         parts = self._contacts.letter_parts(how.complaint_id, how.fact_id)
         if parts is None:
@@ -114,9 +117,12 @@ class Composer:
     ) -> dict[str, Any]:
         how = notification.how
         lists = {name: json.loads(how.parameters.get(name, "[]")) for name in ("promises", "remedies", "items")}
+        telling = Telling(how.language, ZoneInfo(tenant.time_zone), tenant.contact)
+        fact = {**how.parameters, **lists}
         return {
-            **how.parameters,
-            **lists,
+            **fact,
+            "happened": lambda stored_name: telling.happened(stored_name, fact),
+            "window": lambda clock, due_at: telling.window(clock, datetime.fromisoformat(due_at)),
             "tenant_name": tenant.name[how.language],
             "tenant_contact": tenant.contact,
             "name": contact.name or "",

@@ -49,6 +49,7 @@ CHANGES: Mapping[str, Callable[[Memory, Fields], dict[str, Any]]] = {
     "complaint.assigned": lambda _, fact: {"assigned_to": fact["handler_id"]},
     "complaint.escalated": lambda _, fact: {"level": fact["to_level"]},
     "complaint.resolved": _stage(Ending.RESOLVED),
+    "complaint.resolution_rejected": lambda memory, _: {"rejections": memory.rejections + 1},
     "complaint.reopened": _stage(Ending.OPEN),
     "complaint.closed": _stage(Ending.ENDED),
     "complaint.withdrawn": _stage(Ending.ENDED),

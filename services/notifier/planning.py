@@ -9,6 +9,7 @@ from services.notifier.domain.notification import ChannelName, Notification, Pla
 from services.notifier.domain.routing import Memory, Route, To, routes, team_of
 from services.notifier.rendering import Templates
 from shared.contracts.complaint_events import ComplaintFact
+from shared.contracts.deadline_events import ClockWarned
 from shared.contracts.envelope import Envelope
 from shared.contracts.message import Audience, Message
 from shared.contracts.tenant import Tenant, TenantFileError
@@ -91,8 +92,9 @@ class Planner:
     def _webhook(
         self, fact: Message, fields: Fields, envelope: Envelope, memory: Memory, tenant: Tenant
     ) -> Plan | None:
-        """The tenant's app is told of everything about a complaint that its user may see."""
-        seen = isinstance(fact, ComplaintFact) and fact.audience_of(fields) == Audience.COMPLAINANT
+        """The tenant's app is told of everything about a complaint that its user may see, and reminded of windows."""
+        is_news = isinstance(fact, ComplaintFact | ClockWarned)
+        seen = is_news and fact.audience_of(fields) == Audience.COMPLAINANT
         if not tenant.webhook or not seen:
             return None
         medium = fields.get("medium") or memory.preferred_medium

@@ -1,7 +1,8 @@
 """What happened to the clocks of a complaint: escalation's stream, one case per complaint."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
@@ -95,12 +96,18 @@ class ClockStarted(DeadlineFact):
 
 
 class ClockWarned(DeadlineFact):
+    """The due time is near; complainants are reminded of their own windows, handlers of what the wallet promised."""
+
     stored_name: ClassVar[str] = "case.clock_warned"
     audience: ClassVar[Audience] = Audience.HANDLER
 
     clock: str
     owner: str
     due_at: AwareDatetime
+
+    @classmethod
+    def audience_of(cls, fields: Mapping[str, Any]) -> Audience:
+        return Audience.COMPLAINANT if fields["owner"] == "complainant" else Audience.HANDLER
 
 
 class ClockPaused(DeadlineFact):

@@ -71,6 +71,10 @@ class Telling:
         """How a promise of ours stands: running, paused or missed; `what` names it more exactly than its clock."""
         return self.step("promised", state, what=what or self.step("promise", clock), by=self.by(due_at))
 
+    def window(self, clock: str, due_at: datetime) -> str:
+        """What the complainant is asked to do while there is time."""
+        return self.step("window", clock, by=self.by(due_at))
+
     def remedy(self, kind: str, money: Mapping[str, str] | None) -> str:
         """What is promised to make it good."""
         if money is None:

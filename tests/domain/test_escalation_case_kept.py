@@ -246,6 +246,15 @@ def test_a_warning_comes_when_it_is_time_and_once() -> None:
     assert watched.clock("final").next_at == second
 
 
+def test_a_complainant_is_warned_by_the_days_that_pass_and_not_by_our_working_time() -> None:
+    ten_days = target(10, "calendar_days")
+    watched = begun(
+        policy(rule(owner=Owner.COMPLAINANT, target=ten_days, warn_at=(0.5,)), rule("ours", target=ten_days))
+    )
+    theirs = watched.clock("final")
+    assert theirs.warn_at == (MONDAY + (theirs.due_at - MONDAY) / 2,)
+
+
 def test_two_warnings_that_come_late_are_one() -> None:
     watched = begun(policy(rule(target=target(10, "hours"), warn_at=(0.5, 0.9))))
     assert watched.fires("final", at("2025-03-04T11:30")).happened == ["ClockWarned final"]

@@ -67,6 +67,11 @@ def test_what_staff_must_act_on_is_told_to_staff(fact: str, to: str, template: s
     assert told(f"complaint.{fact}", OPEN) == {(to, template)}
 
 
+def test_a_second_rejection_is_told_to_those_who_decide() -> None:
+    again = replace(RESOLVED, rejections=2)
+    assert told("complaint.resolution_rejected", again) == {("compliance", "staff-decide-after-rejections")}
+
+
 def test_a_reopened_complaint_is_told_to_the_complainant_and_to_its_level() -> None:
     assert told("complaint.reopened", OPEN) == {("complainant", "reopened"), ("level", "staff-reopened")}
 
@@ -174,10 +179,10 @@ def test_a_warning_on_a_complaint_that_is_not_open_is_told_to_nobody(memory: Mem
     assert told("case.clock_warned", memory, **OURS) == set()
 
 
-@pytest.mark.parametrize("fact", ["clock_warned", "clock_missed"])
 @pytest.mark.parametrize("memory", STAGES, ids=lambda memory: memory.stage)
-def test_a_clock_of_the_complainant_is_told_to_nobody(memory: Memory, fact: str) -> None:
-    assert told(f"case.{fact}", memory, **THEIRS) == set()
+def test_a_complainant_is_reminded_of_their_own_time_and_not_told_that_it_is_over(memory: Memory) -> None:
+    assert told("case.clock_warned", memory, **THEIRS) == {("complainant", "window-ends")}
+    assert told("case.clock_missed", memory, **THEIRS) == set()
 
 
 def test_every_line_of_the_table_is_about_a_fact_that_exists() -> None:

@@ -25,18 +25,22 @@ class Story:
         self.language = language
         self._api = running.api
         self.complaints: list[Complaint] = []
+        self.late: Complaint = {}
         self.notices: list[dict[str, Any]] = []
 
     def play(self) -> None:
-        for act in (self.decided_twice, self.stolen, self.ended_otherwise, self.joined_and_parted, self.missed):
+        acts = (self.decided_twice, self.stolen, self.ended_otherwise, self.joined_and_parted, self.missed, self.left)
+        for act in acts:
             act()
         self._read()
 
     def first(self, template: str) -> dict[str, Any]:
         return next(notice for notice in self.notices if notice["template"] == template)
 
-    def last(self, template: str) -> dict[str, Any]:
-        return next(notice for notice in self.notices[::-1] if notice["template"] == template)
+    def about(self, complaint: Complaint, template: str) -> dict[str, Any]:
+        """The first notice about one complaint."""
+        theirs = [notice for notice in self.notices if notice["complaint_id"] == complaint["id"]]
+        return next(notice for notice in theirs if notice["template"] == template)
 
     def submit(self, **changes: Any) -> Complaint:
         person = {"name": NAMES[0], "email": EMAILS[0]}
@@ -96,12 +100,25 @@ class Story:
         handler.command(second, "unlink", {"complaint_id": first["id"], "reason": "mistake"})
 
     def missed(self) -> None:
-        complaint = self.submit()
+        complaint = self.late = self.submit()
         self.running.settle()
         self.running.clock.set(datetime(2025, 9, 28, 15, 0, tzinfo=UTC))
         wait_until_reached(self.running, complaint, "front_line", "staff-clock-warned")
         self.running.clock.set(datetime(2025, 9, 28, 18, 5, tzinfo=UTC))
         wait_until_reached(self.running, complaint, "front_line", "staff-clock-missed")
+
+    def left(self) -> None:
+        """A decision that is rejected twice, and one that nobody answers."""
+        app, supervisor = self._api.as_app("u-1"), self._api.as_supervisor()
+        rejected, unanswered = self.submit(), self.submit()
+        for handler in (self._api.as_handler("anna"), self._api.as_handler("bo")):
+            handler.decide(rejected, "resolve", RESOLUTION)
+            app.command(rejected, "reject-resolution", {"reason": "not-enough"})
+        supervisor.decide(unanswered, "resolve", RESOLUTION)
+        supervisor.command(unanswered, "answer", {"text": TEXTS[2], "kind": "final", "medium": "phone"})
+        self.running.settle()
+        self.running.clock.set(datetime(2025, 10, 7, 12, 0, tzinfo=UTC))
+        wait_until_reached(self.running, unanswered, "complainant", "window-ends")
 
     def _read(self) -> None:
         self.running.settle()

@@ -62,6 +62,11 @@ def closings(scene: Scene) -> list[str]:
     return [entry["fields"]["reason"] for entry in history if entry["type"] == "recourse.complaint.closed.v1"]
 
 
+def reminders(scene: Scene) -> list[dict[str, Any]]:
+    outbox = scene.anna.get("/v1/outbox", params={"complaint_id": scene.complaint["id"], "limit": 100})
+    return [notice for notice in answered(outbox)["data"] if notice["template"] == "window-ends"]
+
+
 def tasks(scene: Scene) -> list[str]:
     listed = answered(scene.sun.get("/v1/tasks", params={"limit": 100}))["data"]
     return [task["kind"] for task in listed if task["complaint_id"] == scene.complaint["id"]]
@@ -105,6 +110,15 @@ class TestTheTimeToAnswerADecision:
         assert status(scene) == "resolved"
         at(scene, TEN_DAYS_LATER)
         assert (status(scene), closings(scene)) == ("closed", ["no_answer"])
+
+    def test_is_recalled_to_the_complainant_before_it_is_over(self, scene: Scene) -> None:
+        resolved(scene).then("anna", "answer", BY_PHONE)
+        at(scene, datetime.fromisoformat("2025-10-03T12:00:00+08:00"))
+        assert reminders(scene) == []
+        at(scene, datetime.fromisoformat("2025-10-04T12:00:00+08:00"))
+        (reminder,) = reminders(scene)
+        assert "请您在2025年10月6日 24:00前告诉我们是否接受处理结果。" in reminder["text"]
+        assert reminder["recipient"] == f"complainant {scene.complaint['parties'][0]['party_id']}"
 
     def test_counts_anew_from_the_letter_of_a_second_decision(self, scene: Scene) -> None:
         resolved(scene).then("anna", "answer", BY_PHONE)
@@ -209,6 +223,13 @@ class TestASecondRejection:
         body = {"reason": "review"} if command == "reopen" else None
         rejected.then("sun", command, body)
         assert (status(rejected), "decide-after-rejections" in tasks(rejected)) == (then, False)
+
+    def test_is_told_to_compliance_and_not_to_another_handler(self, rejected: Scene) -> None:
+        rejected.running.settle()
+        outbox = rejected.anna.get("/v1/outbox", params={"complaint_id": rejected.complaint["id"], "limit": 100})
+        told = [(each["recipient"], each["template"]) for each in answered(outbox)["data"]]
+        assert [who for who, what in told if what == "staff-decide-after-rejections"] == ["team compliance"]
+        assert len([what for _, what in told if what == "staff-rejected"]) == 1
 
     def test_is_never_closed_by_a_clock(self, rejected: Scene) -> None:
         rejected.then("bo", "answer", BY_PHONE)

@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.escalation.domain.targets import Unit
 from services.intake.catalogue import Catalogue
-from services.intake.domain.outcome import Closing, Decision
 from services.intake.domain.parties import Medium
-from services.intake.domain.remedies import RemedyKind
 from services.notifier.composing import LABELS_FILE
 from services.notifier.domain.routing import ROUTES, To
 from services.notifier.planning import BY_HAND_TEMPLATE
@@ -24,7 +21,7 @@ OWN: dict[str, dict[str, dict[str, str]]] = tomllib.loads(LABELS_FILE.read_text(
 LABELS = {**telling.labels(), **OWN}
 FILES = sorted(DIRECTORY.glob("*/*.txt"))
 
-REASONS_IN_TEMPLATES = ("decline", "extend", "escalate", "reject-resolution", "reopen", "fail-remedy")
+REASONS_IN_TEMPLATES = ("escalate", "reject-resolution", "reopen", "fail-remedy")
 
 
 def read(path: str) -> Any:
@@ -37,14 +34,9 @@ def clock_names() -> set[str]:
 
 
 CODES: dict[str, set[str]] = {
-    "decision": set(Decision),
-    "remedy": set(RemedyKind),
-    "closing": set(Closing),
-    "unit": set(Unit),
     "clock": clock_names(),
     "news": {route.template for lines in ROUTES.values() for route in lines if route.to == To.COMPLAINANT},
     "medium": set(Medium),
-    "item": {item["code"] for item in read("services/intake/guidance/items.toml")["item"]},
     **{command: set(Catalogue().reasons[command]) for command in REASONS_IN_TEMPLATES},
 }
 

@@ -24,35 +24,29 @@ RAW_CODE = re.compile(r"\b[a-z]+[-_][a-z-_]+\b")
 DECIDED = {
     "zh-CN": """{name}您好：
 
-您的投诉 {number} 已有处理结果：您的投诉成立。
+关于您的投诉 {number}：我们有了处理结果：您的投诉成立。我们会在2025年10月10日 24:00前把 500.00 元退给您。\
+如果您接受，我们会在2025年10月9日 24:00前向您道歉。
 
 {explanation}
 
 - {point}
   {answer}
 
-我们承诺：
-- 退款 500.00 CNY，不晚于 2025-10-10 兑现
-- 致歉，不晚于 2025-10-09 兑现
-
-请在应用内确认是否接受。
+请在应用里告诉我们是否接受。
 
 示例钱包
 """,
     "en": """Dear {name},
 
-We have decided on your complaint {number}. We uphold your complaint.
+About your complaint {number}: We have decided. We uphold your complaint. We will refund you CNY 500.00 by the end of \
+10 October 2025. If you accept, we will apologise to you by the end of 9 October 2025.
 
 {explanation}
 
 - {point}
   {answer}
 
-What we promise:
-- refund of 500.00 CNY by 2025-10-10
-- apology by 2025-10-09
-
-Please accept or reject this in the app.
+Please tell us in the app whether you accept it.
 
 Example Wallet
 """,
@@ -122,6 +116,15 @@ def test_a_decision_says_what_was_decided_why_and_what_is_promised(story: Story)
     )
 
 
+def test_a_complainant_is_reminded_before_their_time_is_over(story: Story) -> None:
+    text = story.first("window-ends")["text"]
+    reminder = {
+        "zh-CN": "请您在2025年10月9日 24:00前告诉我们是否接受处理结果。",
+        "en": "Please tell us by the end of 9 October 2025 whether you accept our decision.",
+    }
+    assert reminder[story.language] in text
+
+
 def test_a_complaint_that_is_declined_reads_why(story: Story) -> None:
     texts = [notice["text"] for notice in story.notices if notice["template"] == "declined"]
     reasons = {"zh-CN": ("超过了受理期限", "我们把它转给了负责的机构"), "en": ("it came too late", "we passed it on")}
@@ -131,7 +134,7 @@ def test_a_complaint_that_is_declined_reads_why(story: Story) -> None:
 
 def test_a_closed_complaint_reads_why_and_whether_it_can_be_reopened(story: Story) -> None:
     texts = [notice["text"] for notice in story.notices if notice["template"] == "closed"]
-    wanted = {"zh-CN": ("接受", "一并处理", "重新受理"), "en": ("accepted", "together with", "reopen")}
+    wanted = {"zh-CN": ("谢谢您的确认", "一并处理", "重新处理"), "en": ("Thank you", "handle both", "look at it again")}
     accepted, together, reopen = wanted[story.language]
     assert [(accepted in text, together in text, reopen in text) for text in texts] == [
         (True, False, True),
@@ -140,7 +143,7 @@ def test_a_closed_complaint_reads_why_and_whether_it_can_be_reopened(story: Stor
 
 
 def test_staff_read_a_missed_date_in_the_time_of_the_tenant(story: Story) -> None:
-    text = story.last("staff-clock-missed")["text"]
+    text = story.about(story.late, "staff-clock-missed")["text"]
     assert "2025-09-29 00:00 (Asia/Shanghai)" in text
     assert {"zh-CN": "2 小时 5 分钟", "en": "2 h 5 min"}[story.language] in text
 

@@ -136,10 +136,13 @@ def timing(
     paused: Iterable[Span] = (),
     extensions: Iterable[Amount] = (),
 ) -> Timing:
-    """Compute when a clock is due; warnings that would lie in the past are left out."""
+    """Compute when a clock is due; warnings that would lie in the past are left out.
+
+    Handlers are warned after a fraction of their working time, complainants after one of the days that pass for them.
+    """
     spans = tuple(paused)
     end = due(target, start, policy.calendar, paused=spans, extensions=tuple(extensions))
-    counted = None if target.around_the_clock else policy.calendar
+    counted = None if target.around_the_clock or rule.owner == Owner.COMPLAINANT else policy.calendar
     whole = elapsed(start, end.at, counted, spans)
     warnings = (after(start, whole * fraction, counted, spans) for fraction in rule.warn_at)
     return Timing(end, tuple(at for at in warnings if now < at < end.at))

@@ -124,7 +124,7 @@ def _next(seen: Seen, telling: Telling) -> Dated:
         return Dated(telling.step("next", step.code), None)
     due_at = _due_at(step.by)
     if step.by["owner"] == "complainant":
-        return Dated(telling.step("window", step.by["clock"], by=telling.by(due_at)), due_at)
+        return Dated(telling.window(step.by["clock"], due_at), due_at)
     return Dated(_promised(step.by, seen, telling), due_at)
 
 

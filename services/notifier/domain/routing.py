@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 HIGHEST_INTERNAL_LEVEL = 2
+SUPERVISOR_DECIDES_AFTER = 2  # rejections
 
 
 class To(StrEnum):
@@ -36,6 +37,7 @@ class Memory:
     assigned_to: str | None = None
     level: int = 0
     stage: Ending = Ending.OPEN
+    rejections: int = 0
 
 
 Fields = Mapping[str, Any]
@@ -71,6 +73,18 @@ def _ours_and_not_open(memory: Memory, fact: Fields) -> bool:
     return memory.stage != Ending.OPEN and fact["owner"] == "wallet"
 
 
+def _theirs_is_ending(_memory: Memory, fact: Fields) -> bool:
+    return bool(fact["owner"] == "complainant")
+
+
+def _first_rejection(memory: Memory, _fact: Fields) -> bool:
+    return memory.rejections < SUPERVISOR_DECIDES_AFTER
+
+
+def _rejected_again(memory: Memory, _fact: Fields) -> bool:
+    return memory.rejections >= SUPERVISOR_DECIDES_AFTER
+
+
 @dataclass(frozen=True)
 class Route:
     to: To
@@ -103,11 +117,17 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
     "complaint.contact_changed": (LATE_ARRIVAL,),
     "complaint.assigned": (Route(To.HANDLER, "staff-assigned"),),
     "complaint.escalated": (Route(To.LEVEL, "staff-escalated"),),
-    "complaint.resolution_rejected": (Route(To.LEVEL, "staff-rejected"),),
+    "complaint.resolution_rejected": (
+        Route(To.LEVEL, "staff-rejected", _first_rejection),
+        Route(To.COMPLIANCE, "staff-decide-after-rejections", _rejected_again),
+    ),
     "complaint.external_referral_opened": (Route(To.COMPLIANCE, "staff-referral"), LATE_ARRIVAL),
     "complaint.external_referral_decided": (Route(To.COMPLIANCE, "staff-referral"), LATE_ARRIVAL),
     "complaint.external_referral_closed": (LATE_ARRIVAL,),
-    "case.clock_warned": (Route(To.HANDLER, "staff-clock-warned", _open_and_ours),),
+    "case.clock_warned": (
+        Route(To.HANDLER, "staff-clock-warned", _open_and_ours),
+        Route(To.COMPLAINANT, "window-ends", _theirs_is_ending),
+    ),
     "case.clock_missed": (
         Route(To.HANDLER, "staff-clock-missed", _open_and_ours),
         Route(To.COMPLIANCE, "staff-clock-missed", _ours_and_not_open),
