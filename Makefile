@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run kafka test demo bench chaos lint format types imports schemas lock clean
+.PHONY: help run kafka test demo told bench chaos lint format types imports schemas lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: $(STAMP) ## Lint, types, import contracts and every suite
 
 demo: $(STAMP) ## Drive the seven stories on a throwaway instance, or on URL=...
 	@$(BIN)/python -m tests.stories.demo $(if $(URL),--url $(URL)) $(STORIES)
+
+told: $(STAMP) ## Write anew what complainants read in the stories, to tests/stories/told
+	@$(BIN)/python -m tests.stories.telling
 
 bench: $(STAMP) ## Measure, each against something beside it; BENCH="writing reading" for some
 	@$(BIN)/python -m bench $(BENCH)

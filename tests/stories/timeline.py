@@ -1,4 +1,4 @@
-"""The timeline of a story as it happens: what, by whom, how the complaint stands then, and who was told what."""
+"""The timeline of a story as it happens: what, by whom, how it stands, what the complainant reads, who was told."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -52,6 +52,8 @@ class Watched:
     client: Client
     complaint: Complaint
     versions: int = 0
+    told: int = 0
+    next: str = ""
     notices: set[str] = field(default_factory=set)
 
 
@@ -96,7 +98,21 @@ def _happened(watched: Watched) -> Iterator[tuple[str, str]]:
         stands = f"{then['status']['code']}, level {then['level']}"
         colour = COLOURS.get(actor["type"], "white")
         yield entry["recorded_at"], f"{complaint['number'][:4]}  [{colour}]{escape(label)}[/]{by}{stands}"
+        yield from _read(watched, entry)
     watched.versions = len(own)
+
+
+def _read(watched: Watched, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the complainant reads once this has happened, where that is news to them."""
+    path = f"/v1/complaints/{watched.complaint['id']}/story"
+    story = watched.client.get(path, params={"as_of": entry["recorded_at"]}).json()
+    news = [each["text"] for each in story["happened"][watched.told :]]
+    reads = [*news, story["next"]["text"]]
+    watched.told = len(story["happened"])
+    if reads != [watched.next]:
+        line = f"{watched.complaint['number'][:4]}    [italic]reads: {escape(' '.join(reads))}[/]"
+        yield entry["recorded_at"], line
+    watched.next = story["next"]["text"]
 
 
 def label_of(entry: dict[str, Any]) -> str:
