@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from services.__main__ import TABLES
+from services.tables import TABLES
 from shared.runtime.backends import Backend
 from shared.runtime.settings import Settings
 from tests.postgres import serving

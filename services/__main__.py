@@ -12,32 +12,33 @@ import typer
 from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
-from services import banner, clock_commands, import_commands, parked, policy_commands, serving
+from services import banner, clock_commands, import_commands, moving, parked, policy_commands, serving
 from services.embedded import compose
-from services.escalation import wiring as escalation_wiring
 from services.escalation.calendar_files import calendar_toml
 from services.escalation.policy_files import PolicyFileError
 from services.intake import operations as intake_operations
-from services.intake import wiring as intake_wiring
 from services.intake.api.answers import HistoryEntry
 from services.intake.domain.errors import IntakeError
 from services.intake.importing.faults import ImportFileError
+from services.moving import MoveDiffersError
 from services.notifier import operations as notifier_operations
-from services.notifier import wiring as notifier_wiring
 from services.notifier.api.outbox import Notice
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
 from services.replaying import REPLAYS, positions
+from services.tables import TABLES
 from shared.access.principals import CallerType, Principal, Scope
 from shared.access.tokens import TokenSigner, write_secret
 from shared.contracts.documents import write_documents
 from shared.contracts.tenant import TenantFileError
 from shared.contracts.topics import ALL_TOPICS, READ_BY
+from shared.eventstore.moving import HalfMovedError
 from shared.eventstore.store import SchemaMismatchError
 from shared.messaging.log import LogUnavailableError, TopicsDifferError
 from shared.runtime import logs
 from shared.runtime.backends import Backend, ConfigurationError, development_settings, installation_keys, require_topics
 from shared.runtime.clock import system_clock
+from shared.runtime.moved import MovedAwayError
 from shared.runtime.terminal import Entry, print_json, print_line, progress_bar, show, show_entries
 
 app = typer.Typer(
@@ -48,14 +49,10 @@ app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
 serving.add_commands(app)
+moving.add_commands(app)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
 
-TABLES = {
-    "intake": intake_wiring.TABLES,
-    "escalation": escalation_wiring.TABLES,
-    "notifier": notifier_wiring.TABLES,
-}
 REBUILD_TIMEOUT_MS = 3_600_000
 
 
@@ -247,7 +244,10 @@ CALLERS_FAULTS = (
     ConfigurationError,
     ImportFileError,
     IntakeError,
+    HalfMovedError,
     LogUnavailableError,
+    MoveDiffersError,
+    MovedAwayError,
     PolicyFileError,
     SchemaMismatchError,
     TenantFileError,

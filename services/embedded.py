@@ -10,6 +10,7 @@ from services.intake import wiring as intake_wiring
 from services.intake.wiring import IntakeService
 from services.notifier import wiring as notifier_wiring
 from services.notifier.wiring import NotifierService
+from shared.eventstore.moving import require_whole
 from shared.runtime.backends import Backend
 from shared.runtime.http import add_health, api_role
 from shared.runtime.process import Process
@@ -29,6 +30,8 @@ def compose(backend: Backend, *, serve: bool = True) -> Embedded:
     intake = intake_wiring.wire(backend)
     escalation = escalation_wiring.wire(backend, intake.application)
     notifier = notifier_wiring.wire(backend, intake.contact_book)
+    for service in (intake, escalation, notifier) if serve else ():
+        require_whole(service.application.store)
     api = _api(intake, escalation, notifier)
     settings = backend.settings
     doors = [api_role(api, host=settings.host, port=settings.port)] if serve else []

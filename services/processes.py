@@ -10,6 +10,7 @@ from services.intake import wiring as intake_wiring
 from services.intake.api.internal import add_internal
 from services.notifier import wiring as notifier_wiring
 from shared.eventstore.application import EventSourced
+from shared.eventstore.moving import require_whole
 from shared.runtime.backends import Backend, ConfigurationError
 from shared.runtime.http import add_health, api_role
 from shared.runtime.process import Process, Role
@@ -45,6 +46,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 def compose_part(backend: Backend, service: str, part: str) -> Process:
     """Wire one process; every one serves its health, those called `api` the routes of their service too."""
     application, roles, api = {"intake": _intake, "escalation": _escalation, "notifier": _notifier}[service](backend)
+    require_whole(application.store)
     served = api if part == "api" else FastAPI(title=f"{service} {part}", openapi_url=None)
     settings = backend.settings
     process = Process(

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.__main__ import TABLES
 from services.embedded import Embedded, compose
+from services.tables import TABLES
 from shared.access.principals import Principal
 from shared.contracts.topics import READ_BY
 from shared.eventstore.store import Store

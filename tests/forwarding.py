@@ -42,6 +42,11 @@ class ForwardingLog(TopicLog):
         return self._log.committed(group)
 
     @override
+    def begin_at(self, group: str, next_offsets: Mapping[Partition, int]) -> None:
+        self.before("begin_at")
+        self._log.begin_at(group, next_offsets)
+
+    @override
     def create_topics(self, replication: int | None = None) -> Sequence[str]:
         self.before("create_topics")
         return self._log.create_topics(replication)

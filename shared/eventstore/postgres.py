@@ -113,14 +113,14 @@ class EventRecorder(PostgresApplicationRecorder):
         cursor.execute(for_psycopg(sql), parameters)
         return sorted(row["notification_id"] for row in cursor.fetchall())
 
-    def insert_back(self, cursor: Cursor[DictRow], event: RecordedEvent) -> None:
-        """Put an event at its own place; no later change is given an earlier time."""
+    def insert_back(self, cursor: Cursor[DictRow], events: Sequence[RecordedEvent]) -> None:
+        """Put events at their own places; no later change is given an earlier time."""
         sql = f"""INSERT INTO {self.events_table_name}
             (originator_id, originator_version, topic, state, recorded_at, notification_id)
             VALUES (:originator_id, :originator_version, :topic, :state, :recorded_at, :position)"""
-        cursor.execute(for_psycopg(sql), vars(event))
+        cursor.executemany(for_psycopg(sql), [vars(event) for event in events])
         sql = f"UPDATE {self._time_table_name} SET recorded_at = greatest(recorded_at, :recorded_at)"
-        cursor.execute(for_psycopg(sql), {"recorded_at": event.recorded_at})
+        cursor.execute(for_psycopg(sql), {"recorded_at": max(event.recorded_at for event in events)})
 
 
 class PostgresReader(Reader):
@@ -131,6 +131,10 @@ class PostgresReader(Reader):
     def execute(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
         self._cursor.execute(for_psycopg(sql), dict(parameters or {}))
         return self._cursor.fetchall() if self._cursor.description else []
+
+    @override
+    def scan(self, sql: str) -> Iterator[Row]:
+        yield from self._cursor.stream(for_psycopg(sql))
 
 
 class PostgresWriting(PostgresReader, Transaction):
@@ -155,6 +159,11 @@ class PostgresWriting(PostgresReader, Transaction):
         if len(self._unsent) >= MOST_UNSENT:
             self.send()
         return []
+
+    @override
+    def scan(self, sql: str) -> Iterator[Row]:
+        self.send()
+        return super().scan(sql)
 
     def send(self) -> None:
         unsent, self._unsent = self._unsent, []
@@ -185,8 +194,8 @@ class PostgresWriting(PostgresReader, Transaction):
         """The vacuum of PostgreSQL does it; old pages stand in its log and in backups until they are recycled."""
 
     @override
-    def restore(self, event: RecordedEvent) -> None:
-        self._recorder.insert_back(self._cursor, event)
+    def restore(self, events: Sequence[RecordedEvent]) -> None:
+        self._recorder.insert_back(self._cursor, events)
 
 
 class PostgresStore(Store):

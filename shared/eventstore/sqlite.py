@@ -170,6 +170,11 @@ class SQLiteReader(Reader):
         self._cursor.execute(sql, values)
         return [dict(row) for row in self._cursor.fetchall()]
 
+    def scan(self, sql: str) -> Iterator[Row]:
+        self._cursor.execute(sql)
+        while (row := self._cursor.fetchone()) is not None:
+            yield dict(row)
+
 
 class SQLiteWriting(SQLiteReader, Transaction):
     def __init__(self, cursor: SQLiteCursor, recorder: EventRecorder) -> None:
@@ -195,7 +200,11 @@ class SQLiteWriting(SQLiteReader, Transaction):
     def scrub(self) -> None:
         self.is_to_scrub = True
 
-    def restore(self, event: RecordedEvent) -> None:
+    def restore(self, events: Sequence[RecordedEvent]) -> None:
+        for event in events:
+            self._restore(event)
+
+    def _restore(self, event: RecordedEvent) -> None:
         columns = "rowid, originator_id, originator_version, topic, state, recorded_at"
         self.execute(
             f"INSERT INTO {self._recorder.events_table_name} ({columns})"

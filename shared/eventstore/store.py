@@ -1,7 +1,7 @@
 """The port to one service's database: its events, and every row that must commit with them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,9 @@ class Reader(Protocol):
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]: ...
 
+    def scan(self, sql: str) -> Iterator[Row]:
+        """Yield the rows of one query, which may be more than memory holds; nothing else is asked meanwhile."""
+
 
 class Transaction(Reader, Protocol):
     """One atomic change, made under the write lock of the store.
@@ -52,8 +55,8 @@ class Transaction(Reader, Protocol):
     def scrub(self) -> None:
         """Let no file of the database hold what is deleted here, as soon as its readers and its own vacuum permit."""
 
-    def restore(self, event: "RecordedEvent") -> None:
-        """Put back an event at its own place, with the time at which it was recorded first."""
+    def restore(self, events: Sequence["RecordedEvent"]) -> None:
+        """Put back events at their own places, with the times at which they were recorded first."""
 
 
 class Contraction(str):

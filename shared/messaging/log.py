@@ -118,6 +118,9 @@ class TopicLog(Protocol):
         Raises LogUnavailableError.
         """
 
+    def begin_at(self, group: str, next_offsets: Mapping[Partition, int]) -> None:
+        """Store where a group reads on that has no members now. Raises LogUnavailableError."""
+
     def create_topics(self, replication: int | None = None) -> Sequence[str]:
         """Make the topics that are missing, and return their names; `replication` is how many copies each has.
 

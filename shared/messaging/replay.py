@@ -52,7 +52,7 @@ def restore_events(
     with application.store.write() as transaction:
         for sequence in sorted(published):
             received, incoming = published[sequence]
-            transaction.restore(_stored(received, incoming))
+            transaction.restore([_stored(received, incoming)])
             traces.add(received)
             progress(sequence)
         mark_published(transaction, application.store.application, max(published, default=0))

@@ -91,6 +91,9 @@ class SQLiteLog(TopicLog):
         while page := everything.poll(PAGE):
             yield from page
 
+    def begin_at(self, group: str, next_offsets: Mapping[Partition, int]) -> None:
+        self.subscribe(group, ()).commit(next_offsets)
+
     def create_topics(self, replication: int | None = None) -> list[str]:  # noqa: ARG002 - a file has one copy
         """Opening the log has made every topic."""
         return []

@@ -32,6 +32,7 @@ from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.log import KafkaLog
 from shared.messaging.log import LogUnavailableError, TopicLog, TopicsDifferError
 from shared.messaging.sqlite_log import SQLiteLog
+from shared.runtime import moved
 from shared.runtime.clock import Clock, Steady, system_clock
 from shared.runtime.settings import Settings
 
@@ -62,7 +63,13 @@ class Backend:
         return {"store": _answers(store.recorder.max_notification_id), "log": _answers(self.log.ends)}
 
     def take_directory(self) -> None:
-        """Hold the data directory for this process; raises ConfigurationError where another has it."""
+        """Hold the data directory for this process; raises ConfigurationError where another has it, or it was left."""
+        if self.settings.database_url is None:
+            moved.require_here(self.settings.data_dir)
+        self.lock_directory()
+
+    def lock_directory(self) -> None:
+        """Keep every other process off the data directory; raises ConfigurationError where one is there."""
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         lock = (self.settings.data_dir / "lock").open("w", encoding="utf-8")
         try:

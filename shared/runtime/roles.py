@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from shared.contracts.message import Message
 from shared.eventstore.application import EventSourced
 from shared.eventstore.idempotency import IDEMPOTENCY
+from shared.eventstore.moving import MOVE
 from shared.messaging.consumer import Consumer
 from shared.messaging.dispatch import Dispatcher, Reaction
 from shared.messaging.inbox import INBOX
@@ -14,7 +15,7 @@ from shared.messaging.relay import RELAY, Publish, Relay
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role, StopOrder
 
-SCHEMAS = (IDEMPOTENCY, INBOX, PARKING, RELAY, LEASES)
+SCHEMAS = (IDEMPOTENCY, INBOX, PARKING, RELAY, LEASES, MOVE)
 MILLISECOND = 0.001
 
 

@@ -109,3 +109,10 @@ def test_no_file_is_longer_than_a_reader_likes() -> None:
 
 def test_data_directories_hold_no_code() -> None:
     assert [str(file) for folder in DATA for file in (ROOT / folder).rglob("*.py")] == []
+
+
+def test_a_row_is_inserted_by_the_names_of_its_columns() -> None:
+    """A later release may have added one, and an earlier one still has to work."""
+    files = [file for folder in ("services", "shared") for file in (ROOT / folder).rglob("*.py")]
+    nameless = re.compile(r"INSERT INTO \S+\"?\s+\"? ?VALUES ?\(:")
+    assert [str(file) for file in files if nameless.search(file.read_text(encoding="utf-8"))] == []

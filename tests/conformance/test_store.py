@@ -176,7 +176,7 @@ def test_a_restored_event_stands_at_its_own_place_and_time(store: Store) -> None
     stream_id = uuid4()
     lost = RecordedEvent(stream_id, 3, "shop.sold", b"{}", recorded_at=NOW - timedelta(days=2), position=17)
     with store.write() as transaction:
-        transaction.restore(lost)
+        transaction.restore([lost])
     assert list(store.stream(stream_id)) == [lost]
     assert append(store, event(uuid4())) == [18]
 
@@ -186,9 +186,19 @@ def test_what_is_recorded_after_a_restoration_is_not_before_what_was_restored(
 ) -> None:
     ahead = RecordedEvent(uuid4(), 1, "shop.sold", b"{}", recorded_at=NOW + timedelta(hours=1), position=1)
     with store.write() as transaction:
-        transaction.restore(ahead)
+        transaction.restore([ahead])
     append(store, event(uuid4()))
     assert store.follow(1, 1)[0].recorded_at > ahead.recorded_at
+
+
+def test_a_table_is_scanned_row_by_row_in_a_snapshot_and_in_a_change(store: Store) -> None:
+    rows = [{"number": number, "at": NOW, "done": False, "content": b"", "amount": None} for number in range(300)]
+    with store.write() as transaction:
+        for row in rows:
+            transaction.execute("INSERT INTO shop_notes VALUES (:number, :at, :done, :content, :amount)", row)
+        assert len(list(transaction.scan("SELECT * FROM shop_notes"))) == 300
+    with store.read() as reader:
+        assert list(reader.scan("SELECT * FROM shop_notes ORDER BY number")) == rows
 
 
 def test_values_come_back_as_what_they_were(store: Store) -> None:

@@ -175,6 +175,14 @@ def test_a_group_reads_on_after_what_it_committed(open_log: OpenLog) -> None:
     assert texts(read_all(open_log())) == ["2", "3"]
 
 
+def test_a_group_that_nobody_is_in_begins_where_it_is_told(log: TopicLog) -> None:
+    append(log, *(message("k", str(n)) for n in range(4)))
+    offsets = {at: min(end, 3) for at, end in log.ends().items() if at.topic == EVENTS}
+    log.begin_at("reader", offsets)
+    assert log.committed("reader") == offsets
+    assert texts(read_all(log)) == ["3"]
+
+
 def test_the_offsets_of_one_group_are_nothing_to_another(log: TopicLog) -> None:
     append(log, message("k"))
     reader = Reader(log, "one", (EVENTS,))

@@ -131,14 +131,26 @@ class Fleet:
         return [part for part in self.parts if part.process and part.process.poll() is None]
 
 
-@contextmanager
-def running_fleet(directory: Path, database: Database, bootstrap: str, prefix: str) -> Iterator[Fleet]:
-    """A fleet on an empty database and on topics of its own; every process must drain in the end."""
+def prepare(database: Database, bootstrap: str, prefix: str) -> dict[str, str]:
+    """Make tables in an empty database, and topics of one's own; return the settings that name them."""
     shared = {**database.environment, "RECOURSE_KAFKA_BOOTSTRAP": bootstrap, "RECOURSE_KAFKA_PREFIX": prefix}
     for command in (("migrate",), ("topics", "create")):
         made = (sys.executable, "-m", "services", *command)
         subprocess.run(made, env={**os.environ, **shared}, cwd=HERE.parent, check=True, stdout=subprocess.DEVNULL)
-    fleet = Fleet(directory, shared)
+    return shared
+
+
+@contextmanager
+def running_fleet(directory: Path, database: Database, bootstrap: str, prefix: str) -> Iterator[Fleet]:
+    """A fleet on an empty database and on topics of its own."""
+    with started(directory, prepare(database, bootstrap, prefix)) as fleet:
+        yield fleet
+
+
+@contextmanager
+def started(directory: Path, settings: dict[str, str]) -> Iterator[Fleet]:
+    """A fleet on what these settings name; every process must drain in the end."""
+    fleet = Fleet(directory, settings)
     try:
         fleet.start()
         fleet.wait_until_ready()

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from services.__main__ import TABLES
+from services.tables import TABLES
 from shared.contracts.envelope import Envelope
 from shared.contracts.topics import COMPLAINT_EVENTS
 from shared.eventstore.mapper import StoredParts

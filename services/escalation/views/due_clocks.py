@@ -87,7 +87,8 @@ class DueClocks(Projection):
             due = self._due(transaction, now, limit, after, f" AND NOT EXISTS ({taken})")
             for complaint_id in {each.complaint_id for each in due}:
                 transaction.execute(
-                    f"INSERT INTO {self._claims} VALUES (:complaint_id, :holder, :until)",
+                    f"INSERT INTO {self._claims} (complaint_id, holder, expires_at)"
+                    " VALUES (:complaint_id, :holder, :until)",
                     {
                         "complaint_id": str(complaint_id),
                         "holder": holder,

@@ -5,9 +5,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
+from kafka import KafkaAdminClient, OffsetAndMetadata, OffsetSpec, TopicPartition
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NoError,
+    NotCoordinatorError,
+)
 
 from shared.contracts.topics import Topic
 from shared.messaging.kafka.access import KafkaAccess, connect, reaching_brokers
@@ -46,6 +51,13 @@ class Cluster:
         name = self._access.prefix + group
         found = self._ask(lambda client: client.list_group_offsets({name: None}))[name]
         return {self._partition(at): stored.offset for at, stored in found.items() if stored.offset >= 0}
+
+    def begin_at(self, group: str, next_offsets: Mapping[Partition, int]) -> None:
+        offsets = {
+            TopicPartition(self._access.prefix + at.topic, at.number): OffsetAndMetadata(offset, "", -1)
+            for at, offset in next_offsets.items()
+        }
+        self._ask(lambda client: _begin_at(client, self._access.prefix + group, offsets))
 
     def create_topics(self, replication: int | None) -> list[str]:
         found = self._found()
@@ -113,6 +125,13 @@ class Cluster:
             client, self._client = self._client, None
         if client:
             client.close()
+
+
+def _begin_at(client: KafkaAdminClient, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+    """Raise what the library only returns, of each partition; a group that is made by this is elected a coordinator."""
+    for error in client.alter_group_offsets(group, offsets).values():
+        if error is not NoError:
+            raise error
 
 
 def _answer(question: Callable[[KafkaAdminClient], Any], client: KafkaAdminClient) -> Any:

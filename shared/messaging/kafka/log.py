@@ -1,6 +1,6 @@
 """The topic log of several processes: Apache Kafka."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shared.contracts.topics import Topic
 from shared.messaging.kafka.access import KafkaAccess
@@ -58,6 +58,9 @@ class KafkaLog(TopicLog):
 
     def committed(self, group: str) -> dict[Partition, int]:
         return self._cluster.committed(group)
+
+    def begin_at(self, group: str, next_offsets: Mapping[Partition, int]) -> None:
+        self._cluster.begin_at(group, next_offsets)
 
     def create_topics(self, replication: int | None = None) -> list[str]:
         return self._cluster.create_topics(replication)
