@@ -10,7 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
 
 from shared.contracts.topics import Topic
-from shared.eventstore.sqlite import Datastore
+from shared.eventstore.sqlite_connections import Datastore
 from shared.messaging.log import (
     Incoming,
     LogUnavailableError,
