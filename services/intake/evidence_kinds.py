@@ -14,6 +14,11 @@ TEXT = "text/plain"
 SCRIPT_STARTS = (b"#!", b"<")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONTAINER = b"RIFF"  # of pictures, sounds and films alike: alone it says nothing
+HEIF, HEIC, MP4 = "image/heif", "image/heic", "video/mp4"
+PICTURES_OF_SOME_KIND = frozenset({b"mif1", b"msf1"})  # HEIF or AVIF: what else the file names decides
+HEVC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"})
+MP4_BRANDS = frozenset({b"mp41", b"mp42", b"isom", b"iso2", b"iso4", b"iso5", b"iso6"})
+SPOKEN: Mapping[bytes, str] = {b"#!AMR\n": "audio/amr", b"#!AMR-WB\n": "audio/amr-wb"}
 
 
 class EvidenceKind(BaseModel):
@@ -35,11 +40,28 @@ def load_kinds(file: Path = FILE) -> Mapping[str, EvidenceKind]:
 
 
 def _signatures(head: bytes) -> set[str]:
+    own = _of_phones(head)
     try:
         matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
-        return set()
-    return {match.mime_type for match in matches if match.byte_match != CONTAINER}
+        return own
+    found = {match.mime_type for match in matches if match.byte_match != CONTAINER}
+    return own | (found - {MP4}) | ({HEIF} if HEIC in found else set())
+
+
+def _of_phones(head: bytes) -> set[str]:
+    """What phones make and the signatures that are known by name do not tell, or tell of too much."""
+    if head[4:8] == b"ftyp":
+        is_picture = head[8:12] in PICTURES_OF_SOME_KIND and bool(_brands(head) & HEVC_BRANDS)
+        is_film_or_sound = head[8:12] in MP4_BRANDS
+        return ({HEIF} if is_picture else set()) | ({MP4} if is_film_or_sound else set())
+    return {media_type for word, media_type in SPOKEN.items() if head.startswith(word)}
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """The brands that the first box of a file lists, four bytes each."""
+    box = head[: int.from_bytes(head[:4])]
+    return {box[start : start + 4] for start in range(8, len(box), 4)}
 
 
 def _is_text(head: bytes) -> bool:

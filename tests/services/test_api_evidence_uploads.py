@@ -25,6 +25,9 @@ PICTURES = {
     "jpeg": (b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01" + bytes(64), "image/jpeg"),
     "webp": (b"RIFF\x24\0\0\0WEBPVP8 " + bytes(64), "image/webp"),
     "heif": (b"\0\0\0\x24ftypheic\0\0\0\0mif1MiHE" + bytes(64), "image/heif"),
+    "heif of ten bits": (b"\0\0\0\x18ftypheix\0\0\0\0mif1heix" + bytes(64), "image/heif"),
+    "heif named in general": (b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafheic" + bytes(64), "image/heif"),
+    "heif in motion": (b"\0\0\0\x1cftypmsf1\0\0\0\0msf1hevciso8" + bytes(64), "image/heif"),
     "gif": (b"GIF89a" + bytes(64), "image/gif"),
 }
 PDF = (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(64), "application/pdf")
@@ -34,6 +37,11 @@ SOUNDS = {
     "m4a": (b"\0\0\0\x20ftypM4A \0\0\0\0M4A mp42isom" + bytes(64), "audio/mp4"),
     "wav": (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + bytes(64), "audio/wave"),
     "ogg": (b"OggS\0\x02" + bytes(64), "application/ogg"),
+    "amr": (b"#!AMR\n\x3c\x55" + bytes(64), "audio/amr"),
+    "amr in wide band": (b"#!AMR-WB\n\x04" + bytes(64), "audio/amr-wb"),
+    "aac": (b"\xff\xf1\x50\x80\x02" + bytes(64), "audio/aac"),
+    "mp4": (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + bytes(64), "video/mp4"),
+    "3gp": (b"\0\0\0\x18ftyp3gp4\0\0\0\0isom3gp4" + bytes(64), "video/3gpp"),
 }
 TEXTS = {
     "utf-8": TEXT.encode() * 100,
@@ -58,6 +66,8 @@ WRONG = {
     "xml": b"<?xml version='1.0'?><svg/>",
     "zip": b"PK\x03\x04\x14\0\x08\0" + bytes(64),
     "film": b"RIFF\x24\0\0\0AVI LIST" + bytes(64),
+    "avif": (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf" + bytes(64)),
+    "says amr and goes on": b"#!AMRIKA\nrm -rf /\n",
     "riff of nothing": b"RIFF\x24\0\0\0XXXX" + bytes(64),
     "zeros": bytes(64),
 }
