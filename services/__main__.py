@@ -12,7 +12,16 @@ import typer
 from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
-from services import banner, clock_commands, import_commands, moving, parked, policy_commands, serving
+from services import (
+    banner,
+    clock_commands,
+    import_commands,
+    moving,
+    parked,
+    policy_commands,
+    remedy_commands,
+    serving,
+)
 from services.embedded import compose
 from services.escalation.calendar_files import calendar_toml
 from services.escalation.policy_files import PolicyFileError
@@ -50,6 +59,7 @@ app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
 serving.add_commands(app)
 moving.add_commands(app)
+app.command()(remedy_commands.remedies)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
 

@@ -91,6 +91,14 @@ def _owed(remedies: tuple[Remedy, ...], *, unconditional: bool) -> tuple[Owed, .
     )
 
 
+def _replaced(fact: done.ComplaintRemedyReplaced, _: UUID) -> dict[str, Any]:
+    return {
+        "owed_no_more": fact.remedy_id,
+        "owed": _owed(fact.remedies, unconditional=True),
+        "owed_if_accepted": _owed(fact.remedies, unconditional=False),
+    }
+
+
 def _referral_decided(fact: done.ComplaintExternalReferralDecided, _: UUID) -> dict[str, Any]:
     """A body that has decided waits for no reply; what it decided binds or does not."""
     owed = (*_owed(fact.remedies, unconditional=True), *_owed(fact.remedies, unconditional=False))
@@ -160,5 +168,7 @@ MEANINGS: Mapping[type[Message], Meaning] = {
     done.ComplaintRemedyFulfilled: lambda fact, _: {
         "meets": frozenset({Meets.REMEDY_FULFILLED}),
         "subject": fact.remedy_id,
+        "owed_no_more": fact.remedy_id,
     },
+    done.ComplaintRemedyReplaced: _replaced,
 }

@@ -14,6 +14,8 @@ from services.escalation.domain.business_time import Calendar
 from services.escalation.domain.policy import Policy, PolicyBook
 from services.escalation.policy_forms import CalendarForm, PolicyForm
 from services.escalation.toml_lines import line_of
+from shared.contracts.bodies import SUFFIX as BODIES
+from shared.contracts.bodies import Body, BodyFileError, load_bodies, read_bodies
 from shared.contracts.tenant import Tenant
 
 HERE = Path(__file__).parent
@@ -84,7 +86,9 @@ def shelf(policies_dir: Path | None = None) -> Shelf:
     operators = [policies_dir] if policies_dir else []
     directories = (*operators, SHIPPED_POLICIES, SHIPPED_CALENDARS)
     paths = [path for directory in directories for path in sorted(directory.glob("*.toml"))]
-    return shelf_of([SourceFile(path.name, path.read_bytes()) for path in paths])
+    read = shelf_of([SourceFile(path.name, path.read_bytes()) for path in paths if not path.name.endswith(BODIES)])
+    _require_known_bodies(read.policies, _bodies(policies_dir))
+    return read
 
 
 def shelf_of(files: Iterable[SourceFile]) -> Shelf:
@@ -113,12 +117,16 @@ def check_file(path: Path) -> tuple[str, list[str]]:
     """What a file says in one line, or everything that is wrong with it; calendars beside it count."""
     file = SourceFile(path.name, path.read_bytes())
     try:
+        if path.name.endswith(BODIES):
+            return f"{file.name}: {len(_bodies_of(path))} outside bodies", []
         if file.is_calendar:
             read = read_form(file, CalendarForm).calendar(file.digest)
             return f"{file.name}: calendar {read.name} {read.version}, covers until {read.covers_until}", []
         beside = [SourceFile(each.name, each.read_bytes()) for each in sorted(path.parent.glob(f"*{CALENDAR_SUFFIX}"))]
         known = newest_calendars([*shelf_of(beside).calendars, *shelf().calendars])
-        (policy,) = _policies([Read(file, read_form(file, PolicyForm))], known)
+        policies = [Read(file, read_form(file, PolicyForm))]
+        _require_known_bodies(policies, _bodies(path.parent))
+        (policy,) = _policies(policies, known)
     except PolicyFileError as error:
         return "", str(error).splitlines()
     clocks = ", ".join(dict.fromkeys(rule.name for rule in policy.clocks))
@@ -131,6 +139,29 @@ def newest_calendars(read: Iterable[Read[CalendarForm]]) -> dict[str, Calendar]:
     for each in read:
         found.setdefault(each.form.name, each.form.calendar(each.file.digest))
     return found
+
+
+def _bodies(operators: Path | None) -> Mapping[str, Body]:
+    try:
+        return load_bodies(operators)
+    except BodyFileError as error:
+        raise PolicyFileError(str(error)) from error
+
+
+def _bodies_of(path: Path) -> Sequence[Body]:
+    try:
+        return read_bodies(path)
+    except BodyFileError as error:
+        raise PolicyFileError(str(error)) from error
+
+
+def _require_known_bodies(read: Iterable[Read[PolicyForm]], bodies: Mapping[str, Body]) -> None:
+    """What is pinned may name a body that is gone; a file that is read must not."""
+    for each in read:
+        for number, clock in enumerate(each.form.clocks):
+            if unknown := set(clock.refers_to) - set(bodies):
+                path = ("clock", number, "refers_to")
+                raise PolicyFileError(_at(each.file, path, f"there is no outside body {_listed(unknown)}"))
 
 
 def _policies(read: Iterable[Read[PolicyForm]], calendars: Mapping[str, Calendar]) -> list[Policy]:

@@ -15,8 +15,8 @@ from services.intake.domain.links import LinkType
 from services.intake.domain.parties import PartyRole
 from services.intake.evidence_desk import Brought, EvidenceDesk
 from services.intake.party_book import PartyBook
-from services.intake.protecting import Protecting
-from services.intake.terms import PromisedTerms
+from services.intake.referring import Referring
+from services.intake.terms import KnownPayments, PromisedTerms
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
 from shared.contracts.tenant import Tenant
 from shared.eventstore.command import Command, Decision
@@ -27,7 +27,7 @@ from shared.eventstore.store import Store, Transaction
 NO_STREAM = UUID(int=0)
 
 
-class Intake(Protecting, ComplaintVersions):
+class Intake(Referring, ComplaintVersions):
     """Owns complaints: takes commands, keeps their history, answers for their versions."""
 
     name = "intake"
@@ -42,6 +42,7 @@ class Intake(Protecting, ComplaintVersions):
         parties: PartyBook,
         desk: EvidenceDesk,
         terms: PromisedTerms,
+        payments: KnownPayments,
         **writing: Any,
     ) -> None:
         super().__init__(store, EVENTS, keys=keys, **writing)
@@ -51,6 +52,7 @@ class Intake(Protecting, ComplaintVersions):
         self.parties = parties
         self.desk = desk
         self.terms = terms
+        self.payments = payments
         self.idempotency = Idempotency(store.application)
 
     def submit(self, complaint_id: UUID, call: Call, draft: submitting.Draft) -> Answer:

@@ -17,6 +17,7 @@ from services.intake.request_errors import (
     RootCauseUnknownError,
 )
 from shared.contracts import telling
+from shared.contracts.bodies import Body, load_bodies
 
 HERE = Path(__file__).parent
 Labels = Mapping[str, str]
@@ -55,8 +56,9 @@ class Guidance:
 class Catalogue:
     """Reads the files once; a file that does not parse stops the start."""
 
-    def __init__(self, directory: Path = HERE) -> None:
+    def __init__(self, directory: Path = HERE, bodies: Mapping[str, Body] | None = None) -> None:
         self._directory = directory
+        self.bodies = load_bodies() if bodies is None else bodies
         categories = self._read("taxonomy/categories.toml")["category"]
         self.categories = {entry["code"]: Category.model_validate(entry) for entry in categories}
         self.reasons: Mapping[str, Mapping[str, Labels]] = self._read("taxonomy/reasons.toml")
@@ -79,10 +81,10 @@ class Catalogue:
             raise RootCauseUnknownError(f"there is no root cause {code!r}")
         return code
 
-    def require_body(self, code: str) -> str:
-        if code not in self.labels["external_body"]:
-            raise ExternalBodyUnknownError(f"there is no external body {code!r}")
-        return code
+    def body(self, code: str) -> Body:
+        if code not in self.bodies:
+            raise ExternalBodyUnknownError(f"there is no external body {code!r}; GET /v1/bodies lists them")
+        return self.bodies[code]
 
     def label(self, kind: str, code: str, language: str) -> str:
         return self.labels[kind][code][language]

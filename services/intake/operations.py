@@ -98,6 +98,7 @@ def views(service: IntakeService) -> Mapping[str, Projection]:
         "tasks": service.tasks,
         "worklist": service.worklist,
         "search_terms": service.search_terms,
+        "remedies": service.remedies,
     }
 
 

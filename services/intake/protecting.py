@@ -1,14 +1,11 @@
-"""The menu of intake, third page: identities, freezes, legal holds, erasure, remedies, referrals."""
+"""The menu of intake, third page: identities, freezes, legal holds, erasure."""
 
-from datetime import date
 from uuid import UUID, uuid4
 
 from services.intake.changing import Besides, Call
 from services.intake.conversing import Answer, Ids
 from services.intake.deciding import Deciding
 from services.intake.domain.complaint import Complaint
-from services.intake.domain.referrals import OpenedBy, ReferralKind
-from services.intake.domain.remedies import Remedy
 from services.intake.domain.safeguards import IdentityResult
 from services.intake.evidence_desk import Brought
 from services.intake.party_book import PartyBook
@@ -86,79 +83,3 @@ class Protecting(Deciding):
                     self.parties.forget(transaction, party_id)
 
         return step
-
-    def fulfil_remedy(self, complaint_id: UUID, call: Call, *, remedy_id: UUID, reference: str | None = None) -> Answer:
-        def act(complaint: Complaint, _: Brought) -> None:
-            complaint.fulfil_remedy(remedy_id, reference=reference, by=call.by)
-
-        return self.change(complaint_id, call, act)
-
-    def fail_remedy(
-        self,
-        complaint_id: UUID,
-        call: Call,
-        *,
-        remedy_id: UUID,
-        reason: str,
-        reference: str | None = None,
-        reason_text: str | None = None,
-    ) -> Answer:
-
-        def act(complaint: Complaint, _: Brought) -> None:
-            self.catalogue.require_reason("fail-remedy", reason)
-            complaint.fail_remedy(remedy_id, reason=reason, reference=reference, reason_text=reason_text, by=call.by)
-
-        return self.change(complaint_id, call, act)
-
-    def open_referral(
-        self,
-        complaint_id: UUID,
-        call: Call,
-        *,
-        kind: ReferralKind,
-        body: str,
-        opened_by: OpenedBy,
-        reply_due_on: date | None = None,
-        reference: str | None = None,
-    ) -> Answer:
-        def act(complaint: Complaint, _: Brought) -> None:
-            self.catalogue.require_body(body)
-            complaint.open_referral(
-                uuid4(),
-                kind=kind,
-                body=body,
-                opened_by=opened_by,
-                reply_due_on=reply_due_on,
-                reference=reference,
-                by=call.by,
-            )
-
-        return self.change(complaint_id, call, act)
-
-    def decide_referral(
-        self,
-        complaint_id: UUID,
-        call: Call,
-        *,
-        referral_id: UUID,
-        outcome: str,
-        binding: bool,
-        remedies: tuple[Remedy, ...] = (),
-        text: str | None = None,
-    ) -> Answer:
-        def act(complaint: Complaint, _: Brought) -> None:
-            complaint.decide_referral(
-                referral_id, outcome=outcome, binding=binding, remedies=remedies, text=text, by=call.by
-            )
-
-        return self.change(complaint_id, call, act)
-
-    def close_referral(
-        self, complaint_id: UUID, call: Call, *, referral_id: UUID, reason: str, reason_text: str | None = None
-    ) -> Answer:
-
-        def act(complaint: Complaint, _: Brought) -> None:
-            self.catalogue.require_reason("close-referral", reason)
-            complaint.close_referral(referral_id, reason=reason, reason_text=reason_text, by=call.by)
-
-        return self.change(complaint_id, call, act)

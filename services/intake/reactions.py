@@ -7,6 +7,7 @@ from services.intake.changing import Call
 from services.intake.conversing import Answer
 from services.intake.domain.conversation import DeliveryOutcome
 from services.intake.domain.handling import Promise
+from services.intake.domain.money import Money
 from services.intake.domain.outcome import Closing
 from services.intake.domain.parties import Medium
 from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
@@ -20,6 +21,8 @@ from shared.contracts.complaint_commands import (
     CloseComplaint,
     ComplaintCommand,
     EscalateComplaint,
+    FailRemedy,
+    FulfilRemedy,
     RecordDelivery,
 )
 from shared.contracts.message import Message
@@ -68,6 +71,27 @@ class Reactions:
             evidence_ids=(command.evidence_id,) if command.evidence_id else (),
         )
 
+    def fulfil_remedy(self, delivery: Delivery[FulfilRemedy]) -> Answer:
+        command = delivery.message
+        paid = command.amount
+        return self._intake.fulfil_remedy(
+            command.complaint_id,
+            _call(delivery),
+            remedy_id=command.remedy_id,
+            reference=str(command.payment_id),
+            amount=Money(paid.amount, paid.currency) if paid else None,
+        )
+
+    def fail_remedy(self, delivery: Delivery[FailRemedy]) -> Answer:
+        command = delivery.message
+        return self._intake.fail_remedy(
+            command.complaint_id,
+            _call(delivery),
+            remedy_id=command.remedy_id,
+            reason=command.reason,
+            reference=str(command.payment_id),
+        )
+
     def show_dates(self, delivery: Delivery[facts.DeadlineFact]) -> Answer:
         """Deadline facts change no complaint, only what is shown beside it."""
         fact = delivery.message
@@ -81,6 +105,8 @@ class Reactions:
             EscalateComplaint: self.escalate,
             CloseComplaint: self.close,
             RecordDelivery: self.record_delivery,
+            FulfilRemedy: self.fulfil_remedy,
+            FailRemedy: self.fail_remedy,
             **dict.fromkeys(facts.DEADLINES, self.show_dates),
         }
 

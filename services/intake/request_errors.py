@@ -74,10 +74,17 @@ class RootCauseUnknownError(InvalidError):
 
 
 class ExternalBodyUnknownError(InvalidError):
-    """There is no such regulator, court or mediation body; GET /v1/reasons lists them."""
+    """There is no such regulator, court or mediation body; GET /v1/bodies lists them."""
 
     code = "external-body-unknown"
     field = "body"
+
+
+class ReferralKindError(InvalidError):
+    """The body is of another kind; leave `kind` out."""
+
+    code = "referral-kind-differs"
+    field = "kind"
 
 
 class AssetUnknownError(InvalidError):

@@ -147,7 +147,7 @@ def regulator(draft: Draft, catalogue: Catalogue, by: Provenance) -> RegulatorRe
     """Who passed the complaint on, which starts a clock: entered by handlers and trusted services."""
     if draft.regulator is None:
         return None
-    catalogue.require_body(draft.regulator.body)
+    catalogue.body(draft.regulator.body)
     if by.voice == Voice.SESSION:
         raise NotPermittedError("a regulator's request is entered by a handler or a trusted service")
     return draft.regulator

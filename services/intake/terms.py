@@ -1,4 +1,4 @@
-"""The port to what the pinned policies of a complaint's clocks let intake refuse by."""
+"""The ports to what views know and rules are told: the terms of pinned policies, the payments of the ledger."""
 
 from datetime import datetime
 from typing import Protocol
@@ -23,3 +23,8 @@ class PromisedTerms(Protocol):
 
     def reopening_ends_at(self, complaint_id: UUID, ended_at: datetime) -> datetime | None:
         """Return the first instant at which the complainant can reopen no more; None where never."""
+
+
+class KnownPayments(Protocol):
+    def is_same(self, complaint_id: UUID, remedy_id: UUID, reference: str) -> bool:
+        """Tell whether a remedy was fulfilled under this reference; never once the person was erased."""

@@ -23,9 +23,11 @@ from services.intake.submitting import NUMBERS
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
 from services.intake.views.promised_dates import PROMISED_DATES, PromisedDates
 from services.intake.views.queue_counts import QUEUE_COUNTS
+from services.intake.views.remedies import REMEDIES, Remedies
 from services.intake.views.search_terms import SEARCH_TERMS, SearchTerms
 from services.intake.views.tasks import TASKS, Tasks
 from services.intake.views.worklist import WORKLIST, Worklist
+from shared.contracts.bodies import load_bodies
 from shared.contracts.contact_book import ContactBook
 from shared.contracts.topics import COMPLAINT_COMMANDS, DEADLINE_EVENTS
 from shared.eventstore.keys import KEYS, KeyRing
@@ -35,7 +37,7 @@ from shared.runtime.process import Role
 from shared.runtime.roles import SCHEMAS, consumer_role, relay_role, writer_role
 
 DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS)
-TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK)
+TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK, REMEDIES)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class IntakeService:
     tasks: Tasks
     worklist: Worklist
     search_terms: SearchTerms
+    remedies: Remedies
     contact_book: ContactBook
     api: FastAPI
     roles: tuple[Role, ...]
@@ -57,12 +60,13 @@ def wire(backend: Backend) -> IntakeService:
     keys = KeyRing(store, backend.master_key)
     desk = EvidenceDesk(store, backend.master_key, keys, backend.evidence)
     parties = PartyBook(store, backend.master_key)
-    dates, complaints, tasks, catalogue = PromisedDates(store), ComplaintList(store), Tasks(store), Catalogue()
+    dates, complaints, tasks, catalogue = PromisedDates(store), ComplaintList(store), Tasks(store), _catalogue(backend)
     hashes = IdentifierHashes(
         PurposeKey.of(store, backend.master_key, "search"),
         {name: tenant.jurisdiction[:2] for name, tenant in backend.tenants.items()},
     )
     worklist, terms = Worklist(store, dates), SearchTerms(store, hashes)
+    remedies = Remedies(store, PurposeKey.of(store, backend.master_key, "payment-reference"))
     intake = Intake(
         store,
         keys,
@@ -71,7 +75,8 @@ def wire(backend: Backend) -> IntakeService:
         parties=parties,
         desk=desk,
         terms=dates,
-        projections=(complaints, tasks, worklist, terms),
+        payments=remedies,
+        projections=(complaints, tasks, worklist, terms, remedies),
         revisions_of=dates.revisions,
     )
     counter = Counter(
@@ -82,6 +87,7 @@ def wire(backend: Backend) -> IntakeService:
         tasks=tasks,
         worklist=worklist,
         hashes=hashes,
+        remedies=remedies,
         desk=desk,
         catalogue=catalogue,
         calls=CallMaker(key=backend.master_key.derive("idempotency"), parties=parties, now=backend.clock),
@@ -97,10 +103,16 @@ def wire(backend: Backend) -> IntakeService:
         tasks=tasks,
         worklist=worklist,
         search_terms=terms,
+        remedies=remedies,
         contact_book=IntakeContactBook(intake, desk),
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
         roles=_roles(backend, intake, dates, complaints, worklist),
     )
+
+
+def _catalogue(backend: Backend) -> Catalogue:
+    """The bodies of the operator stand beside its policies, which name them."""
+    return Catalogue(bodies=load_bodies(backend.settings.policies_dir))
 
 
 def _roles(

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID, uuid5
 
-from shared.contracts.complaint_values import Promise
+from shared.contracts.complaint_values import Money, Promise
 from shared.contracts.message import Message
 from shared.contracts.topics import COMPLAINT_COMMANDS, COMPLAINT_REFUSALS
 
@@ -58,6 +58,30 @@ class RecordDelivery(ComplaintCommand):
     is_last: bool = False
 
 
+class FulfilRemedy(ComplaintCommand):
+    """Record that a promised remedy arrived, whole; sent by the payments ledger.
+
+    `payment_id` is a random id under which the ledger finds the payment: an account or transaction number is
+    personal and stands on no topic. `amount` is what was paid, and must be what was promised.
+    """
+
+    stored_name: ClassVar[str] = "command.fulfil_remedy"
+
+    remedy_id: UUID
+    payment_id: UUID
+    amount: Money | None = None
+
+
+class FailRemedy(ComplaintCommand):
+    """Record that a promised remedy did not arrive; `reason` is a code of GET /v1/reasons."""
+
+    stored_name: ClassVar[str] = "command.fail_remedy"
+
+    remedy_id: UUID
+    payment_id: UUID
+    reason: str
+
+
 class CommandRefused(Message):
     """A rule refused a command; `code` is that of the rule, as in the API's problems."""
 
@@ -70,11 +94,15 @@ class CommandRefused(Message):
     code: str
 
 
+FROM_OUTSIDE: tuple[type[ComplaintCommand], ...] = (FulfilRemedy, FailRemedy)
+"""Sent by systems that are not ours: no store of ours writes them."""
+
 COMMANDS: tuple[type[ComplaintCommand], ...] = (
     AcknowledgeComplaint,
     EscalateComplaint,
     CloseComplaint,
     RecordDelivery,
+    *FROM_OUTSIDE,
 )
 
 

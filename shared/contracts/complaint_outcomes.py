@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from shared.contracts.complaint_events import FILES, INTERNAL, TOLD, WORDS, ComplaintFact
-from shared.contracts.complaint_values import EvidenceReference, Remedy
+from shared.contracts.complaint_values import EvidenceReference, Money, Remedy
 from shared.contracts.message import Audience, Personal
 
 
@@ -77,13 +77,18 @@ class ComplaintClosed(ComplaintFact):
 
 
 class ComplaintRemedyFulfilled(ComplaintFact):
+    """What was promised arrived; `amount` is what the payments ledger says it paid."""
+
     stored_name: ClassVar[str] = "complaint.remedy_fulfilled"
     personal: ClassVar[Mapping[str, Personal]] = {"reference": Personal("the payments ledger's reference")}
 
     remedy_id: UUID
+    amount: Money | None = None
 
 
 class ComplaintRemedyFailed(ComplaintFact):
+    """What was promised did not arrive; it is mended, or another promise replaces it."""
+
     stored_name: ClassVar[str] = "complaint.remedy_failed"
     personal: ClassVar[Mapping[str, Personal]] = {
         "reference": Personal("the payments ledger's reference"),
@@ -91,6 +96,17 @@ class ComplaintRemedyFailed(ComplaintFact):
     }
 
     remedy_id: UUID
+    reason: str
+
+
+class ComplaintRemedyReplaced(ComplaintFact):
+    """Other remedies are promised for one that failed; they are owed as it was."""
+
+    stored_name: ClassVar[str] = "complaint.remedy_replaced"
+    personal: ClassVar[Mapping[str, Personal]] = {"reason_text": INTERNAL}
+
+    remedy_id: UUID
+    remedies: tuple[Remedy, ...]
     reason: str
 
 
@@ -202,6 +218,7 @@ OUTCOMES: tuple[type[ComplaintFact], ...] = (
     ComplaintClosed,
     ComplaintRemedyFulfilled,
     ComplaintRemedyFailed,
+    ComplaintRemedyReplaced,
     ComplaintExternalReferralDecided,
     ComplaintFreezeRequested,
     ComplaintFreezeConfirmed,

@@ -25,7 +25,7 @@ class Topic:
 
 TOPICS = (
     Topic(COMPLAINT_EVENTS, "intake", "Everything that happened to a complaint, in order per complaint."),
-    Topic(COMPLAINT_COMMANDS, "escalation, notifier", "What other services ask of a complaint."),
+    Topic(COMPLAINT_COMMANDS, "escalation, notifier, the payments ledger", "What other services ask of a complaint."),
     Topic(COMPLAINT_REFUSALS, "intake", "Commands that a rule refused, with the code of the rule."),
     Topic(COMPLAINT_STATE, "intake", "The newest public state of each complaint, with its version.", compacted=True),
     Topic(DEADLINE_EVENTS, "escalation", "Every clock: started, paused, met, missed and the rest."),

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import uuid5
 
 from services.intake.domain import links
 from services.intake.domain.complaint import Complaint
@@ -28,6 +29,7 @@ from tests.given import Step
 WORDS = people.TEXTS[0]
 FILES = (a.evidence(),)
 TERMS = ExtensionTerms(unit="business_days", cap=3, times=2, approver=Voice.SUPERVISOR)
+INSTEAD = uuid5(a.NAMES, "instead")
 WINDOW_ENDS_AT = a.later(days=30)
 
 
@@ -131,6 +133,10 @@ STEPS: Mapping[str, Step] = {
         a.REMEDY, reason="limit", reference=WORDS, reason_text=WORDS, by=a.service()
     ),
     "fulfil remedy": lambda c: c.fulfil_remedy(a.REMEDY, reference=WORDS, by=a.service()),
+    "fail another remedy": lambda c: c.fail_remedy(a.BINDING_REMEDY, reason="limit", by=a.service()),
+    "replace remedy": lambda c: c.replace_remedy(
+        a.BINDING_REMEDY, remedies=(a.remedy(INSTEAD),), reason="another-way", reason_text=WORDS, by=a.handler()
+    ),
     "accept": lambda c: c.accept_resolution(text=WORDS, by=a.session()),
     "reopen as complainant": lambda c: c.reopen(
         reason="not-solved", reason_text=WORDS, window_ends_at=WINDOW_ENDS_AT, by=a.session()

@@ -78,6 +78,12 @@ def _delivered(c: Complaint) -> None:
     c.record_delivery(letter_id, medium=Medium.EMAIL, attempt=1, outcome=DeliveryOutcome.SENT, by=a.service())
 
 
+def _replaced(c: Complaint) -> None:
+    c.fail_remedy(a.BINDING_REMEDY, reason="limit", by=a.service())
+    c.collect_events()
+    c.replace_remedy(a.BINDING_REMEDY, remedies=(a.remedy(uuid4()),), reason="another-way", by=a.handler())
+
+
 TRIGGERS: Mapping[str, Callable[[Complaint], object]] = {
     "FollowedUp": happened.followed_up,
     "EvidenceAdded": lambda c: c.add_evidence((a.evidence(),), by=a.session()),
@@ -90,6 +96,7 @@ TRIGGERS: Mapping[str, Callable[[Complaint], object]] = {
     "FreezeRefused": lambda c: c.refuse_freeze(reason="not-owner", by=a.handler()),
     "RemedyFulfilled": lambda c: c.fulfil_remedy(a.BINDING_REMEDY, by=a.service()),
     "RemedyFailed": lambda c: c.fail_remedy(a.BINDING_REMEDY, reason="limit", by=a.service()),
+    "RemedyReplaced": _replaced,
     "ExternalReferralOpened": lambda c: c.open_referral(
         uuid4(), kind=ReferralKind.COURT, body="court", opened_by=OpenedBy.WALLET, by=a.handler()
     ),
@@ -138,6 +145,7 @@ ALLOWED: Mapping[str, set[Status]] = {
             "FreezeRefused",
             "RemedyFulfilled",
             "RemedyFailed",
+            "RemedyReplaced",
             "ExternalReferralOpened",
             "ExternalReferralDecided",
             "ExternalReferralClosed",

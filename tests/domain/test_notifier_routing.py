@@ -46,6 +46,7 @@ def told(stored_name: str, memory: Memory, **fields: Any) -> set[tuple[str, str]
         ("freeze_confirmed", "freeze-confirmed"),
         ("freeze_refused", "freeze-refused"),
         ("remedy_fulfilled", "remedy-fulfilled"),
+        ("remedy_replaced", "remedy-replaced"),
     ],
 )
 def test_what_happens_to_a_complaint_is_told_to_its_complainant(fact: str, template: str, memory: Memory) -> None:
@@ -166,7 +167,12 @@ def test_nothing_else_on_an_ended_complaint_is_told_to_a_handler(stored_name: st
     ("fact", "template"), [("clock_warned", "staff-clock-warned"), ("clock_missed", "staff-clock-missed")]
 )
 def test_a_clock_of_the_wallet_on_an_open_complaint_is_told_to_the_handler(fact: str, template: str) -> None:
-    assert told(f"case.{fact}", OPEN, **OURS) == {("handler", template)}
+    assert told(f"case.{fact}", OPEN, **OURS, clock="final") == {("handler", template)}
+
+
+def test_a_remedy_that_was_missed_is_told_to_compliance_too_while_the_complaint_is_open() -> None:
+    both = {("handler", "staff-clock-missed"), ("compliance", "staff-clock-missed")}
+    assert told("case.clock_missed", OPEN, **OURS, clock="remedy") == both
 
 
 @pytest.mark.parametrize("memory", [RESOLVED, ENDED], ids=lambda memory: memory.stage)
@@ -175,8 +181,8 @@ def test_a_missed_clock_on_a_complaint_that_is_not_open_is_told_to_compliance(me
 
 
 @pytest.mark.parametrize("memory", [RESOLVED, ENDED], ids=lambda memory: memory.stage)
-def test_a_warning_on_a_complaint_that_is_not_open_is_told_to_nobody(memory: Memory) -> None:
-    assert told("case.clock_warned", memory, **OURS) == set()
+def test_a_warning_on_a_complaint_that_is_not_open_is_told_to_compliance(memory: Memory) -> None:
+    assert told("case.clock_warned", memory, **OURS) == {("compliance", "staff-clock-warned")}
 
 
 @pytest.mark.parametrize("memory", STAGES, ids=lambda memory: memory.stage)

@@ -95,6 +95,7 @@ COMMANDS: Mapping[str, tuple[set[Voice], Give]] = {
     "close": ({SUPERVISOR, SYSTEM}, lambda c, by: c.close(CLOSES_FOR.get(by.voice, Closing.NO_ANSWER), by=by)),
     "fulfil-remedy": (STAFF | {SERVICE}, lambda c, by: c.fulfil_remedy(a.REMEDY, by=by)),
     "fail-remedy": (STAFF | {SERVICE}, lambda c, by: c.fail_remedy(a.REMEDY, reason="limit", by=by)),
+    "replace-remedy": (STAFF, lambda c, by: c.replace_remedy(a.REMEDY, remedies=(a.remedy(),), reason="r", by=by)),
     "open-referral": (PARTY | STAFF, _open_referral),
     "decide-referral": (
         STAFF | {SERVICE},

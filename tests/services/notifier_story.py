@@ -72,12 +72,20 @@ class Story:
         remedy_id = app.read(complaint)["remedies"][0]["remedy_id"]
         ledger.command(complaint, "fail-remedy", {"remedy_id": remedy_id, "reason": "limit", "reason_text": INTERNAL})
         ledger.command(complaint, "fulfil-remedy", {"remedy_id": remedy_id})
+        self._another_promise(complaint)
         app.command(complaint, "change-contact", {"contact": {"name": NAMES[0]}})
         opened = {"kind": "mediation", "body": "mediation", "reply_due_on": "2025-11-28"}
         referral_id = app.command(complaint, "open-referral", opened)["referrals"][0]["referral_id"]
         decision = {"referral_id": referral_id, "outcome": "for-complainant", "binding": True, "remedies": REMEDIES}
         ledger.command(complaint, "decide-referral", decision)
         ledger.command(complaint, "close-referral", {"referral_id": referral_id, "reason": "decided"})
+
+    def _another_promise(self, complaint: Complaint) -> None:
+        handler = self._api.as_handler()
+        remedy_id = handler.read(complaint)["remedies"][1]["remedy_id"]
+        handler.command(complaint, "fail-remedy", {"remedy_id": remedy_id, "reason": "technical"})
+        instead = {"remedy_id": remedy_id, "reason": "another-way", "remedies": [REFUND], "reason_text": INTERNAL}
+        handler.command(complaint, "replace-remedy", instead)
 
     def stolen(self) -> None:
         handler = self._api.as_handler()

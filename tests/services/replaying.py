@@ -14,6 +14,8 @@ from tests.clock import StandingClock
 from tests.conftest import Running
 from tests.waiting import wait_until
 
+PROMISE = {"kind": "refund", "due_on": "2025-10-10", "amount": {"amount": "500.00", "currency": "CNY"}}
+RESOLUTION = {"decision": "upheld", "reason": "error-confirmed", "explanation": "已查明原因", "remedies": [PROMISE]}
 NEVER_ENDING = 1_000_000
 
 
@@ -24,7 +26,7 @@ def live_through(running: Running) -> dict[str, Any]:
     anna.command(solved, "assign", {"handler_id": "anna"})
     anna.command(solved, "answer", {"text": "我们正在调查", "kind": "interim", "medium": "email"})
     app.command(solved, "follow-up", {"text": "商家说已经退款"})
-    anna.decide(solved, "resolve", {"decision": "upheld", "reason": "error-confirmed", "explanation": "已查明原因"})
+    anna.decide(solved, "resolve", RESOLUTION)
     app.command(solved, "accept-resolution")
     running.settle()
     root.decide(solved, "erase-personal-data", {"reason": "person-request"})

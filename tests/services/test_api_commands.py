@@ -42,6 +42,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "refuse-freeze": ("urgent", "ledger"),
     "fulfil-remedy": ("closed", "ledger"),
     "fail-remedy": ("closed", "ledger"),
+    "replace-remedy": ("remedy failed", "anna"),
     "open-referral": ("acknowledged", "app"),
     "decide-referral": ("referred", "ledger"),
     "close-referral": ("referred", "anna"),

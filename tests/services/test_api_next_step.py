@@ -33,6 +33,7 @@ def missing_codes(complaint: Body) -> list[str]:
         ("resolved", "accept-or-reject", "complainant", None),
         ("rejected twice", "supervisor-decides", "wallet", None),
         ("closed", "remedy", "wallet", "remedy"),
+        ("remedy failed", "remedy", "wallet", "remedy"),
         ("withdrawn", "nothing", "nobody", None),
         ("declined", "nothing", "nobody", None),
     ],

@@ -33,6 +33,8 @@ class Refusal:
 
 RESOLUTION: Body = {"decision": "upheld", "reason": "error-confirmed", "explanation": people.TEXTS[3]}
 
+TOO_LITTLE = {"amount": "499.99", "currency": "CNY"}
+
 REFUSALS = (
     Refusal("complaint-closed", "withdrawn", "anna", "assign"),
     Refusal("complaint-resolved", "resolved", "anna", "request-information"),
@@ -57,6 +59,24 @@ REFUSALS = (
     Refusal("remedy-unknown", "acknowledged", "ledger", "fulfil-remedy", {"remedy_id": NOT_THERE}),
     Refusal("remedy-unknown", "resolved", "ledger", "fulfil-remedy", {"remedy_id": NOT_THERE}),
     Refusal("remedy-already-fulfilled", "fulfilled", "ledger", "fail-remedy"),
+    Refusal("remedy-not-failed", "closed", "anna", "replace-remedy"),
+    Refusal("remedy-replaced", "replaced", "ledger", "fulfil-remedy", {"remedy_id": "{replaced}"}),
+    Refusal("remedy-replaced", "replaced", "ledger", "fail-remedy", {"remedy_id": "{replaced}"}),
+    Refusal(
+        "remedy-amount-differs",
+        "closed",
+        "ledger",
+        "fulfil-remedy",
+        {"amount": {"amount": "499.99", "currency": "CNY"}},
+    ),
+    Refusal(
+        "remedy-amount-differs",
+        "closed",
+        "ledger",
+        "fulfil-remedy",
+        {"amount": {"amount": "500.00", "currency": "USD"}},
+    ),
+    Refusal("remedy-already-fulfilled", "fulfilled", "ledger", "fulfil-remedy", {"reference": "LEDGER-2"}),
     Refusal("referral-unknown", "acknowledged", "anna", "close-referral"),
     Refusal("referral-unknown", "referred", "anna", "close-referral", {"referral_id": NOT_THERE, "reason": "decided"}),
     Refusal("party-unknown", "acknowledged", "anna", "verify-identity", {"party_id": NOT_THERE}),
@@ -85,6 +105,7 @@ FURTHER: Mapping[str, Callable[[Scene], Scene]] = {
     "rejected again": lambda scene: SITUATIONS["rejected twice"](scene).then("sun", "reopen", {"reason": "review"}),
     "rated": lambda scene: resolved(scene).then("app", "rate"),
     "fulfilled": lambda scene: SITUATIONS["closed"](scene).then("ledger", "fulfil-remedy"),
+    "replaced": lambda scene: SITUATIONS["remedy failed"](scene).then("anna", "replace-remedy"),
     "extended": lambda scene: scene.submit().then("sun", "extend"),
 }
 
@@ -103,6 +124,7 @@ def recorded(scene: Scene) -> list[str]:
 def test_what_a_rule_refuses_is_told_with_its_code(scene: Scene, refusal: Refusal) -> None:
     {**SITUATIONS, **FURTHER}[refusal.situation](scene)
     there = {"{party}": scene.seen()["parties"][0]["party_id"], "{another}": scene.another()}
+    there["{replaced}"] = next((each["replaces"] for each in scene.seen()["remedies"] if each["replaces"]), "")
     changes = {name: there.get(str(value), value) for name, value in (refusal.body or {}).items()}
     body = {**scene.example(refusal.command, refusal.who), **changes}
     before = recorded(scene)

@@ -19,7 +19,7 @@ from tests.services.escalation_scenes import clock_of, events_of, happened
 
 SEED = (SHIPPED_POLICIES / "seed-default.toml").read_text(encoding="utf-8")
 CALENDAR = (SHIPPED_CALENDARS / "cn.calendar.toml").read_text(encoding="utf-8")
-FIVE_DAYS = SEED.replace('version = "1"', 'version = "2"').replace(
+FIVE_DAYS = SEED.replace('version = "2"', 'version = "3"').replace(
     "business_days = 3 }\nwhen", "business_days = 5 }\nwhen"
 )
 
@@ -53,7 +53,7 @@ def test_a_clock_says_the_versions_and_digests_it_was_started_by_and_their_bytes
     complaint = _submitted(running)
     started = events_of(running, complaint, Case.ClockStarted)[0]
     files = shelf()
-    assert started.policy.digest == files.policy_digests()["seed-default", "1"]
+    assert started.policy.digest == files.policy_digests()["seed-default", "2"]
     assert started.calendar.digest == files.calendar_digests()["cn", "2026.1"]
     pinned = PinnedFiles(running.embedded.escalation.application.store, files).shelf()
     assert [read.file.content.decode() for read in pinned.policies] == [SEED]
@@ -63,7 +63,7 @@ def test_a_clock_says_the_versions_and_digests_it_was_started_by_and_their_bytes
 @pytest.mark.parametrize(
     ("file", "text", "refusal"),
     [
-        ("mine.toml", SEED + "# changed\n", "policy seed-default 1 has promised by other bytes"),
+        ("mine.toml", SEED + "# changed\n", "policy seed-default 2 has promised by other bytes"),
         ("cn.calendar.toml", CALENDAR + "# changed\n", "calendar cn 2026.1 has promised by other bytes"),
     ],
 )
@@ -98,9 +98,9 @@ def test_a_version_that_no_file_says_any_more_still_counts_for_its_clocks(
     again.clock.advance(days=1)
     again.api.as_app("u-1").command(complaint, "provide-information", {"text": "已上传"})
     again.settle()
-    assert clock_of(again, complaint, "final").policy_version == "2"
+    assert clock_of(again, complaint, "final").policy_version == "3"
     assert clock_of(again, complaint, "final").due_on > date(2025, 10, 10)
-    assert clock_of(again, _submitted(again), "final").policy_version == "1"
+    assert clock_of(again, _submitted(again), "final").policy_version == "2"
 
 
 def test_a_new_version_moves_no_running_clock_until_somebody_migrates_it(
@@ -123,7 +123,7 @@ def test_a_new_version_moves_no_running_clock_until_somebody_migrates_it(
     done = CliRunner(env=environment).invoke(
         app, ["policy", "migrate", "--by", "wang", "--why", "law-changed", "--yes"]
     )
-    assert (done.exit_code, "seed-default 1 -> 2" in done.output) == (0, True), done.output
+    assert (done.exit_code, "seed-default 2 -> 3" in done.output) == (0, True), done.output
     last = start(data_dir, policies_dir=policies_dir)
     last.settle()
     moved = [
@@ -131,7 +131,7 @@ def test_a_new_version_moves_no_running_clock_until_somebody_migrates_it(
     ]
     (event,) = moved
     assert (event.why, event.actor.type, event.actor.id) == ("law-changed", "supervisor", "wang")
-    assert (event.policy.version, event.old_due_at < event.due_at) == ("2", True)
+    assert (event.policy.version, event.old_due_at < event.due_at) == ("3", True)
     promises = last.api.as_app("u-1").read(complaint)["promises"]
     assert [each["due_on"] for each in promises if each["clock"] == "final"] == ["2025-10-10"]
 

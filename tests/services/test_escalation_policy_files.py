@@ -149,9 +149,9 @@ def test_a_file_of_the_operator_comes_before_the_shipped_one_of_the_same_name_an
 
 def test_a_newer_version_stands_beside_the_shipped_one_and_before_it(tmp_path: Path) -> None:
     shipped = (SHIPPED_POLICIES / "seed-default.toml").read_text(encoding="utf-8")
-    (tmp_path / "mine.toml").write_text(shipped.replace('version = "1"', 'version = "2"'), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(shipped.replace('version = "2"', 'version = "3"'), encoding="utf-8")
     book = load_book([_tenant()], tmp_path)
-    assert [policy.version for policy in book.chosen_by("default")] == ["2", "1"]
+    assert [policy.version for policy in book.chosen_by("default")] == ["3", "2"]
 
 
 def test_a_tenant_has_its_house_policy_first_and_then_the_statutory_ones(load: Load, tmp_path: Path) -> None:

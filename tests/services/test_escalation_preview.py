@@ -80,7 +80,7 @@ def test_a_preview_shows_every_date_that_a_simple_complaint_would_be_promised(ru
     }
     assert (policy["policy"], policy["policy_version"], policy["source"], policy["verified"]) == (
         "seed-default",
-        "1",
+        "2",
         "house",
         True,
     )
@@ -198,16 +198,16 @@ def test_a_policy_that_the_tenant_has_not_is_not_found(running: Running) -> None
 
 def test_of_several_versions_the_one_in_force_is_shown(start: StartInstallation, tmp_path: Path) -> None:
     shipped = (SHIPPED_POLICIES / "seed-default.toml").read_text(encoding="utf-8")
-    versions = {"2": "effective_from = 2025-01-01", "3": "effective_from = 2030-01-01"}
+    versions = {"3": "effective_from = 2025-01-01", "4": "effective_from = 2030-01-01"}
     for version, effective in versions.items():
-        text = shipped.replace('version = "1"', f'version = "{version}"').replace(
+        text = shipped.replace('version = "2"', f'version = "{version}"').replace(
             "effective_from = 1970-01-01", effective
         )
         (tmp_path / f"mine-{version}.toml").write_text(text, encoding="utf-8")
     api = start(policies_dir=tmp_path).api.as_handler()
-    assert answered(api.get("/v1/policies/seed-default"))["version"] == "2"
-    assert [policy["version"] for policy in answered(api.get("/v1/policies"))["data"]] == ["2", "3", "1"]
-    assert [policy["policy_version"] for policy in _preview(api)["data"]] == ["2"]
+    assert answered(api.get("/v1/policies/seed-default"))["version"] == "3"
+    assert [policy["version"] for policy in answered(api.get("/v1/policies"))["data"]] == ["3", "4", "2"]
+    assert [policy["policy_version"] for policy in _preview(api)["data"]] == ["3"]
 
 
 def test_nobody_asks_without_a_good_token_or_a_scope_or_for_a_tenant_that_is_not_served(running: Running) -> None:

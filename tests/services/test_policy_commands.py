@@ -7,10 +7,26 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import app
-from services.escalation.policy_files import SHIPPED_CALENDARS, SHIPPED_POLICIES
+from services.escalation.policy_files import SHIPPED_CALENDARS, SHIPPED_POLICIES, PolicyFileError, shelf
 
 SEED = (SHIPPED_POLICIES / "seed-default.toml").read_text(encoding="utf-8")
 RECEIVED = ("--received-at", "2025-09-26T10:00:00+08:00")
+
+BOARD = """
+[[body]]
+code = "our-board"
+zh-CN = "行业调解委员会"
+en = "The board of our industry"
+kind = "mediation"
+source = "Our membership"
+verified = true
+
+[[body.limit]]
+within = { weeks = 8 }
+from = "receipt"
+source = "Rules of the board"
+verified = true
+"""
 
 
 def _run(*arguments: str | Path) -> tuple[int, str]:
@@ -27,7 +43,7 @@ def _preview(*arguments: str) -> str:
 def test_every_shipped_file_is_good() -> None:
     code, output = _run("check", *SHIPPED_POLICIES.glob("*.toml"), *SHIPPED_CALENDARS.glob("*.toml"))
     assert code == 0, output
-    assert "seed-default.toml: policy seed-default 1 (house): first_answer, freeze, final" in output
+    assert "seed-default.toml: policy seed-default 2 (house): first_answer, freeze, final" in output
     assert "cn.calendar.toml: calendar cn 2026.1, covers until 2026-12-31" in output
 
 
@@ -36,7 +52,7 @@ def test_every_shipped_file_is_good() -> None:
     [
         ("pauses = true", 'pauses = "perhaps"', ["mine.toml:29: clock.0.pauses", "mine.toml:65: clock.3.pauses"]),
         ("business_days = 7", "business_day = 7", ["mine.toml:76: clock.4.target: name exactly one of seconds"]),
-        ('version = "1"', "", ["mine.toml:1: version: Field required"]),
+        ('version = "2"', "", ["mine.toml:1: version: Field required"]),
         ("verified = true", "verified = tru", ["mine.toml:7: Invalid value"]),
         ('calendar = "cn"', 'calendar = "moon"', ["mine.toml:9: there is no calendar 'moon'"]),
         ('id = "freeze"', "", ["mine.toml:45: clock.2.id: Field required"]),
@@ -77,6 +93,31 @@ def test_a_calendar_beside_the_file_counts(tmp_path: Path) -> None:
     (tmp_path / "moon.calendar.toml").write_text(calendar.replace('"cn"', '"moon"'), encoding="utf-8")
     (tmp_path / "mine.toml").write_text(SEED.replace('calendar = "cn"', 'calendar = "moon"'), encoding="utf-8")
     assert _run("check", tmp_path / "mine.toml")[0] == 0
+
+
+def test_a_policy_that_names_an_unknown_body_is_refused_at_its_line(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(SEED.replace('on_missed = "raise_level"', 'refers_to = ["our-board", "pbc"]', 1), encoding="utf-8")
+    code, output = _run("check", mine)
+    assert (code, ": there is no outside body our-board" in output, "mine.toml:" in output) == (2, True, True), output
+    with pytest.raises(PolicyFileError, match="there is no outside body our-board"):
+        shelf(tmp_path)
+    bodies = tmp_path / "our.bodies.toml"
+    bodies.write_text(BOARD, encoding="utf-8")
+    assert _run("check", mine, bodies)[0] == 0
+    assert shelf(tmp_path).policies
+
+
+def test_a_file_of_outside_bodies_is_checked_too(tmp_path: Path) -> None:
+    bodies = tmp_path / "our.bodies.toml"
+    bodies.write_text(BOARD, encoding="utf-8")
+    assert _run("check", bodies) == (0, "our.bodies.toml: 1 outside bodies\n")
+    for written, instead in (('kind = "mediation"', 'kind = "friend"'), ("weeks = 8", "weeks = 8, months = 2")):
+        bodies.write_text(BOARD.replace(written, instead), encoding="utf-8")
+        code, output = _run("check", bodies)
+        assert (code, output.startswith("our.bodies.toml: ")) == (2, True), output
+    with pytest.raises(PolicyFileError, match="one unit"):
+        shelf(tmp_path)
 
 
 def test_a_preview_draws_a_line_for_each_clock_and_every_date_in_order() -> None:

@@ -45,6 +45,7 @@ class Case(CountingAnew):
         """Do to the clocks what a fact means to them; return what is to be asked of the complaint."""
         asked = self.miss_overdue(situation, book, cause)
         self.meet(happening, situation, book, cause)
+        self.cancel_what_was_replaced(happening, cause)
         self.open_second_stage(happening, situation, book, cause)
         self.owe_again(happening, situation, book, cause)
         self.await_delivery(happening, situation, book, cause)
@@ -193,7 +194,7 @@ class Case(CountingAnew):
         how = OnReopening.STATUTORY if restored else policy.on_reopening
         begin = partial(Start, policy=policy, rule=rule, occurrence=happening.event_id)
         if rule.target is None:
-            dated = dated_timing(clock.due_on, policy)
+            dated = dated_timing(rule, clock.due_on, policy, start=clock.started_at, now=cause.at)
             return begin(started_at=clock.started_at, timing=dated, subject=clock.subject)
         if how == OnReopening.FRESH:
             fresh = timing(rule, rule.target, happening.at, policy, now=cause.at)

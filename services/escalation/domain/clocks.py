@@ -24,6 +24,8 @@ ACTIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 RECLASSIFIED = "reclassified"
 SECOND_STAGE = "second-stage"
 UNDELIVERED = "undelivered"
+REPLACED = "replaced"
+OVER_FOR_GOOD = frozenset({RECLASSIFIED, UNDELIVERED, REPLACED})
 
 Place = tuple[str, str, str]
 """Policy, its version, and the name of the clock: what has one run at a time."""
@@ -88,8 +90,8 @@ class Clock:
 
     @property
     def has_ended_with_the_complaint(self) -> bool:
-        """Tell whether the end stopped it; what another class or a letter that came back stopped is over for good."""
-        return self.state == ClockState.CANCELLED and self.cancelled_because not in {RECLASSIFIED, UNDELIVERED}
+        """Tell whether the end stopped it; what another class, promise or a letter that came back stopped is over."""
+        return self.state == ClockState.CANCELLED and self.cancelled_because not in OVER_FOR_GOOD
 
     def move(self, due_at: datetime, due_on: date, warn_at: tuple[datetime, ...], *, beyond_calendar: bool) -> None:
         self.due_at, self.due_on, self.warn_at, self.beyond_calendar = due_at, due_on, warn_at, beyond_calendar
@@ -164,10 +166,12 @@ def timing_anew(
     )
 
 
-def dated_timing(due_on: date, policy: Policy) -> Timing:
-    """A clock whose date came with the fact: it ends with that local day."""
+def dated_timing(rule: ClockRule, due_on: date, policy: Policy, *, start: datetime, now: datetime) -> Timing:
+    """A clock whose date came with the fact: it ends with that local day, and its time is that of every day."""
     calendar = policy.calendar
-    return Timing(Due(calendar.end_of(due_on), due_on, calendar.is_beyond(due_on)), ())
+    end = calendar.end_of(due_on)
+    warnings = (start + (end - start) * fraction for fraction in rule.warn_at)
+    return Timing(Due(end, due_on, calendar.is_beyond(due_on)), tuple(at for at in warnings if now < at < end))
 
 
 def clock_id(complaint_id: UUID, policy: Policy, rule: ClockRule, occurrence: UUID) -> UUID:

@@ -36,7 +36,11 @@ class CountingAnew(RunningClocks):
 
     def _count_by(self, policy: Policy, rule: ClockRule, clock: Clock, why: str, cause: Cause) -> None:
         target = clock.target_by(rule)
-        again = timing_anew(clock, rule, target, policy, now=cause.at) if target else dated_timing(clock.due_on, policy)
+        again = (
+            timing_anew(clock, rule, target, policy, now=cause.at)
+            if target
+            else dated_timing(rule, clock.due_on, policy, start=clock.started_at, now=cause.at)
+        )
         self._recalculate(
             clock,
             rule.id,

@@ -6,7 +6,15 @@ from datetime import timedelta
 
 from services.escalation.domain import commands
 from services.escalation.domain.case_events import CaseStream, Pinned, StatedTarget
-from services.escalation.domain.clocks import SECOND_STAGE, UNDELIVERED, Clock, ClockState, Timing, timing_anew
+from services.escalation.domain.clocks import (
+    REPLACED,
+    SECOND_STAGE,
+    UNDELIVERED,
+    Clock,
+    ClockState,
+    Timing,
+    timing_anew,
+)
 from services.escalation.domain.commands import Cause, ComplaintCommand
 from services.escalation.domain.policy import Meets, OnMissed, PolicyBook, Starts
 from services.escalation.domain.situation import Happening, Situation, Stage
@@ -81,6 +89,12 @@ class RunningClocks(CaseStream):
             if rule.meets & kept and happening.subject in {None, clock.subject}:
                 met = {"clock": clock.name, "met_at": happening.at, "by_event_id": happening.event_id}
                 self.record(self.ClockMet, cause, clock.clock_id, **met)
+
+    def cancel_what_was_replaced(self, happening: Happening, cause: Cause) -> None:
+        """A promise that another one stands for is owed no more; one that was missed stays missed."""
+        for clock in self.active():
+            if happening.owed_no_more is not None and clock.subject == happening.owed_no_more:
+                self.record(self.ClockCancelled, cause, clock.clock_id, clock=clock.name, why=REPLACED)
 
     def open_second_stage(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
         """What was done in time for it makes a limit the longer one."""

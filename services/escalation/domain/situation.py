@@ -96,6 +96,7 @@ class Happening:
     asked: tuple[Owed, ...] = ()
     owed_if_accepted: tuple[Owed, ...] = ()
     accepted: bool = False
+    owed_no_more: UUID | None = None
     extension: Extension | None = None
     level: int | None = None
     handler: str | None = None
@@ -128,7 +129,7 @@ class Situation:
             follow_ups=(*self.follow_ups, *((happening.at,) if happening.followed_up else ())),
             letters={**self.letters, **dict([happening.letter] if happening.letter else [])},
             asked=happening.asked or self.asked,
-            owed_if_accepted=happening.owed_if_accepted or self.owed_if_accepted,
+            owed_if_accepted=self._owed_if_accepted(happening),
             resolution_id=happening.event_id if happening.stage == Stage.RESOLVED else self.resolution_id,
             urgent_since=self._urgent_since(happening),
             accepted=self.accepted or happening.accepted,
@@ -160,6 +161,13 @@ class Situation:
         if not happening.matter:
             return self.matter
         return replace(self.matter, **happening.matter) if self.matter else Matter(**happening.matter)
+
+    def _owed_if_accepted(self, happening: Happening) -> tuple[Owed, ...]:
+        """What a new resolution promises; what has arrived before the acceptance, or was replaced, is not owed."""
+        if happening.stage == Stage.RESOLVED:
+            return happening.owed_if_accepted or self.owed_if_accepted
+        kept = tuple(each for each in self.owed_if_accepted if each.id != happening.owed_no_more)
+        return (*kept, *happening.owed_if_accepted)
 
     def _urgent_since(self, happening: Happening) -> UUID | None:
         if not happening.matter.get("urgent", False):

@@ -162,7 +162,7 @@ def dated_starts(matter: Matter, policies: Iterable[Policy], owed: Owed, now: da
             rule=rule,
             occurrence=owed.id,
             started_at=now,
-            timing=dated_timing(owed.due_on, policy),
+            timing=dated_timing(rule, owed.due_on, policy, start=now, now=now),
             subject=owed.id,
         )
         for policy in applicable(matter, policies)

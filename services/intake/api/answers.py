@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.intake.api.bodies import ReferableOut
 from services.intake.api.fields import (
     Answer,
     DesiredOutcomeOut,
@@ -77,12 +78,14 @@ class RemedyOut(Answer):
     unconditional: bool
     state: str
     reference: str | None
+    replaces: UUID | None
 
 
 class ReferralOut(Answer):
     referral_id: UUID
     kind: str
     body: str
+    body_label: str
     opened_by: str
     reply_due_on: date | None
     reference: str | None
@@ -172,6 +175,7 @@ class ComplaintOut(Answer):
     remedies: tuple[RemedyOut, ...]
     rating: RatingOut | None
     referrals: tuple[ReferralOut, ...]
+    referable: tuple[ReferableOut, ...]
     links: tuple[LinkOut, ...]
     erased_parties: tuple[UUID, ...]
     promises_state: str
@@ -260,7 +264,7 @@ class ReasonsOut(Answer):
 
 
 class TaskOut(Answer):
-    """`kind` is request-freeze, deliver-letter, look-at-arrival, write-final-letter or decide-after-rejections."""
+    """`kind` says what is to be done, such as request-freeze, deliver-letter, write-final-letter or mend-remedy."""
 
     task_id: UUID
     complaint_id: UUID

@@ -15,6 +15,9 @@ from services.intake.api import (
     protecting,
     questions,
     queues,
+    redressing,
+    referring,
+    remedies,
     story,
 )
 from services.intake.api.routes import Problem
@@ -33,7 +36,7 @@ you get the first answer again. Errors are RFC 9457 problems with a stable `code
 """
 
 
-COMMANDS = (conversing.router, deciding.router, protecting.router)
+COMMANDS = (conversing.router, deciding.router, protecting.router, redressing.router, referring.router)
 
 
 def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) -> FastAPI:
@@ -42,7 +45,8 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.counter = counter
     app.state.verifier = verifier
     app.state.command_scopes = _command_scopes(COMMANDS)
-    for router in (queues.router, complaints.router, story.router, *COMMANDS, evidence.router, questions.router):
+    asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions)
+    for router in (queues.router, complaints.router, *COMMANDS, *asked):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)
     openapi.describe(app, Problem)

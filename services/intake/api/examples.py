@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.api import queue_examples
+from services.intake.api import queue_examples, referral_examples, remedy_examples
 from services.intake.api.story_example import STORY
 
 COMPLAINT_ID = "019ab1f2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
@@ -65,11 +65,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "request_freeze": {"reason": "theft"},
     "confirm_freeze": {"reference": "FRZ-1"},
     "refuse_freeze": {"reason": "not-owner"},
-    "fulfil_remedy": {"remedy_id": OTHER_ID, "reference": "LEDGER-1"},
-    "fail_remedy": {"remedy_id": OTHER_ID, "reason": "account-closed"},
-    "open_referral": {"kind": "regulator", "body": "pbc", "reference": "PBC-2025-1"},
-    "decide_referral": {"referral_id": OTHER_ID, "outcome": "for-complainant", "binding": True},
-    "close_referral": {"referral_id": OTHER_ID, "reason": "decided"},
+    **remedy_examples.BODIES,
+    **referral_examples.BODIES,
     "link": {"complaint_id": OTHER_ID, "link": "duplicate"},
     "unlink": {"complaint_id": OTHER_ID, "reason": "mistake"},
     "place_legal_hold": {"reason": "litigation"},
@@ -132,6 +129,7 @@ COMPLAINT: dict[str, Any] = {
     "remedies": [],
     "rating": None,
     "referrals": [],
+    "referable": [],
     "links": [],
     "erased_parties": [],
     "promises_state": "ready",
@@ -286,6 +284,8 @@ ANSWERS: dict[str, Any] = {
             }
         ]
     },
+    **remedy_examples.ANSWERS,
+    **referral_examples.ANSWERS,
     "list_reasons": {"data": {"withdraw": [{"code": "solved", "label": "It is solved"}]}},
     **queue_examples.ANSWERS,
 }

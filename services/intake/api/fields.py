@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
@@ -42,6 +43,7 @@ def _plain_decimal(amount: object) -> object:
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 """Beyond them lie slips of the pen, and days that no calendar can count on from."""
+JURISDICTION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 PLAIN_DECIMAL = r"^[0-9]+(\.[0-9]+)?$"
 MOST_DIGITS = 38
 LONGEST_AMOUNT = MOST_DIGITS + 1
@@ -114,8 +116,16 @@ class Spoken(Request):
     occurred_at: Instant | None = None
 
 
+def _digits(amount: Decimal) -> str:
+    """Every digit, and no exponent: what this API answers it also takes."""
+    return f"{amount:f}"
+
+
+PlainAmount = Annotated[Decimal, PlainSerializer(_digits, return_type=str, when_used="json")]
+
+
 class MoneyOut(Answer):
-    amount: Decimal
+    amount: PlainAmount
     currency: str
 
 

@@ -1,4 +1,4 @@
-"""Routes for identities, freezes, legal holds, erasure, remedies, referrals, links."""
+"""Routes for identities, freezes, legal holds, erasure, links."""
 
 from typing import Annotated
 from uuid import UUID
@@ -51,77 +51,6 @@ async def refuse_freeze(complaint_id: UUID, body: bodies.WithReason, visit: Hand
     return await visit.change(
         body,
         lambda call: menu.refuse_freeze(complaint_id, call, reason=body.reason, reason_text=body.reason_text),
-    )
-
-
-@command(router, "fulfil-remedy", "Record that a remedy arrived")
-async def fulfil_remedy(complaint_id: UUID, body: bodies.FulfilRemedy, visit: HandlerOrService) -> Response:
-    menu = visit.counter.intake
-    return await visit.change(
-        body,
-        lambda call: menu.fulfil_remedy(complaint_id, call, remedy_id=body.remedy_id, reference=body.reference),
-    )
-
-
-@command(router, "fail-remedy", "Record that a remedy did not arrive")
-async def fail_remedy(complaint_id: UUID, body: bodies.FailRemedy, visit: HandlerOrService) -> Response:
-    menu = visit.counter.intake
-    return await visit.change(
-        body,
-        lambda call: menu.fail_remedy(
-            complaint_id,
-            call,
-            remedy_id=body.remedy_id,
-            reason=body.reason,
-            reference=body.reference,
-            reason_text=body.reason_text,
-        ),
-    )
-
-
-@command(router, "open-referral", "Record that an external body has the matter too")
-async def open_referral(complaint_id: UUID, body: bodies.OpenReferral, visit: Speaker) -> Response:
-    menu = visit.counter.intake
-    return await visit.change(
-        body,
-        lambda call: menu.open_referral(
-            complaint_id,
-            call,
-            kind=body.kind,
-            body=body.body,
-            opened_by=body.opened_by,
-            reply_due_on=body.reply_due_on,
-            reference=body.reference,
-        ),
-    )
-
-
-@command(router, "decide-referral", "Record what the external body decided")
-async def decide_referral(complaint_id: UUID, body: bodies.DecideReferral, visit: HandlerOrService) -> Response:
-    menu = visit.counter.intake
-    remedies = visit.remedies(body.remedies)
-    return await visit.change(
-        body,
-        lambda call: menu.decide_referral(
-            complaint_id,
-            call,
-            referral_id=body.referral_id,
-            outcome=body.outcome,
-            binding=body.binding,
-            remedies=remedies,
-            text=body.text,
-        ),
-    )
-
-
-@command(router, "close-referral", "Record that the external body is done with it")
-async def close_referral(complaint_id: UUID, body: bodies.CloseReferral, visit: HandlerOrService) -> Response:
-    menu = visit.counter.intake
-    return await visit.change(
-        body,
-        lambda call: menu.close_referral(
-            complaint_id, call, referral_id=body.referral_id, reason=body.reason, reason_text=body.reason_text
-        ),
     )
 
 

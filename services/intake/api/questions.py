@@ -63,7 +63,8 @@ def _category(category: Category, catalogue: Catalogue, language: str) -> Catego
 )
 async def reasons(visit: Reader) -> Response:
     catalogue, language = visit.counter.catalogue, visit.language
-    everything = {**catalogue.reasons, **{kind: catalogue.labels[kind] for kind in ("root_cause", "external_body")}}
+    bodies = {code: body.labels for code, body in catalogue.bodies.items()}
+    everything = {**catalogue.reasons, "root_cause": catalogue.labels["root_cause"], "external_body": bodies}
     shown = {
         command: tuple(LabelledCode(code=code, label=labels[language]) for code, labels in codes.items())
         for command, codes in everything.items()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.intake.api.answers import ActorOut, ComplaintOut, HandlingOut, HistoryEntry, NextStepOut
+from services.intake.api.bodies import referable_out
 from services.intake.api.calls import NOBODY, Caller
 from services.intake.api.fields import LabelledCode, PartyOut, PromiseOut
 from services.intake.application import Intake
@@ -18,6 +19,7 @@ from services.intake.request_errors import ComplaintNotFoundError, NotYetSubmitt
 from services.intake.views.complaint_page import Page, audience_of, complaint_page
 from services.intake.views.next_step import missing, next_step
 from services.intake.views.promised_dates import PromisedDates, Promises
+from services.intake.views.referable import referable
 from shared.access.principals import CallerType
 from shared.contracts.message import EACH_PARTY, Audience, Personal
 from shared.contracts.registry import REGISTRY
@@ -144,6 +146,8 @@ class Reading:
             updated_at=sight.seen_at,
             parties=_parties(page, caller),
             remedies=tuple({**remedy, "state": complaint.remedies[remedy["remedy_id"]]} for remedy in page["remedies"]),
+            referrals=self._referrals(page, language),
+            referable=tuple(referable_out(each, language) for each in referable(promises, self._catalogue.bodies)),
             description=matter.get("description"),
             already_tried=matter.get("already_tried"),
             grounds=matter.get("grounds"),
@@ -186,6 +190,11 @@ class Reading:
     def _label(self, language: str) -> Any:
         return lambda kind, code: LabelledCode(code=code, label=self._catalogue.label(kind, code, language))
 
+    def _referrals(self, page: Page, language: str) -> tuple[Page, ...]:
+        """A body that is no longer listed is still shown, by its code."""
+        labels = {code: body.labels[language] for code, body in self._catalogue.bodies.items()}
+        return tuple({**each, "body_label": labels.get(each["body"], each["body"])} for each in page["referrals"])
+
     def _category(self, code: str, language: str) -> LabelledCode:
         return LabelledCode(code=code, label=self._catalogue.category(code).labels[language])
 
@@ -207,7 +216,6 @@ COPIED = (
     "freeze",
     "resolution",
     "rating",
-    "referrals",
     "links",
     "erased_parties",
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from services.intake.api.fields import (
+    JURISDICTION,
     Code,
     Day,
     EvidenceIds,
@@ -23,7 +24,6 @@ from services.intake.domain.conversation import DeliveryOutcome, LetterKind
 from services.intake.domain.links import LinkType
 from services.intake.domain.outcome import Closing, Decision
 from services.intake.domain.parties import Medium
-from services.intake.domain.referrals import OpenedBy, ReferralKind
 from services.intake.domain.safeguards import IdentityResult
 from services.intake.domain.submission import Complexity, OutcomeKind
 
@@ -175,7 +175,7 @@ class Classify(Request):
     category: Code | None = None
     complexity: Complexity | None = None
     urgent: bool | None = None
-    jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = None
+    jurisdiction: Annotated[str, StringConstraints(pattern=JURISDICTION)] | None = None
     regulated_service: Code | None = None
     root_cause: Code | None = None
     reason: Code
@@ -257,35 +257,6 @@ class ErasePersonalData(Request):
 
     reason: Code
     party_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
-
-
-class FulfilRemedy(Request):
-    remedy_id: UUID
-    reference: Line | None = None
-
-
-class FailRemedy(WithReason):
-    remedy_id: UUID
-    reference: Line | None = None
-
-
-class OpenReferral(Spoken, ExternalBody):
-    kind: ReferralKind
-    opened_by: OpenedBy = OpenedBy.COMPLAINANT
-
-
-class DecideReferral(Request):
-    """A binding decision promises its remedies without reopening the complaint."""
-
-    referral_id: UUID
-    outcome: Code
-    binding: bool
-    remedies: Annotated[tuple[RemedyBody, ...], Field(max_length=20)] = ()
-    text: Words | None = None
-
-
-class CloseReferral(WithReason):
-    referral_id: UUID
 
 
 class Link(Request):

@@ -26,6 +26,7 @@ from services.intake.identifiers import IdentifierHashes
 from services.intake.submitting import money_of
 from services.intake.views.complaint_list import ComplaintList
 from services.intake.views.promised_dates import PromisedDates
+from services.intake.views.remedies import Remedies
 from services.intake.views.tasks import Tasks
 from services.intake.views.worklist import Worklist
 from shared.access.principals import Scope
@@ -50,6 +51,7 @@ class Counter:
     tasks: Tasks
     worklist: Worklist
     hashes: IdentifierHashes
+    remedies: Remedies
     desk: EvidenceDesk
     catalogue: Catalogue
     calls: CallMaker

@@ -171,9 +171,30 @@ class RemedyUnknownError(RuleBrokenError):
 
 
 class RemedyFulfilledError(RuleBrokenError):
-    """The remedy was fulfilled already."""
+    """The remedy was fulfilled already; another payment, or its failure, is not recorded over that."""
 
     code = "remedy-already-fulfilled"
+    field = "remedy_id"
+
+
+class RemedyAmountError(RuleBrokenError):
+    """This is not the amount that was promised; report a remedy once all of it has been paid."""
+
+    code = "remedy-amount-differs"
+    field = "amount"
+
+
+class RemedyNotFailedError(RuleBrokenError):
+    """Only a remedy that failed is replaced by another promise; record that it failed first."""
+
+    code = "remedy-not-failed"
+    field = "remedy_id"
+
+
+class RemedyReplacedError(RuleBrokenError):
+    """Another promise stands for this remedy by now; fulfil that one."""
+
+    code = "remedy-replaced"
     field = "remedy_id"
 
 

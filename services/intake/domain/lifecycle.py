@@ -136,6 +136,7 @@ RULES: dict[str, Rule] = {
     "close": Rule(WHEN_RESOLVED, SUPERVISOR | SYSTEM),
     "fulfil-remedy": Rule(EVER, HANDLER | SERVICE, (REMEDIES,)),
     "fail-remedy": Rule(EVER, HANDLER | SERVICE, (REMEDIES,)),
+    "replace-remedy": Rule(EVER, HANDLER, (REMEDIES,)),
     "open-referral": Rule(EVER, PARTY | HANDLER),
     "decide-referral": Rule(EVER, HANDLER | SERVICE, (OPEN_REFERRAL,)),
     "close-referral": Rule(EVER, HANDLER | SERVICE, (OPEN_REFERRAL,)),

@@ -14,6 +14,9 @@ class ReferralKind(StrEnum):
     MEDIATION = "mediation"
     REGULATOR = "regulator"
     COURT = "court"
+    OMBUDSMAN = "ombudsman"
+    ARBITRATION = "arbitration"
+    OTHER = "other"
 
 
 class OpenedBy(StrEnum):

@@ -129,9 +129,9 @@ def _resolved(page: Page, event: Complaint.Resolved, at: datetime) -> None:
     _promise(page, event.remedies)
 
 
-def _promise(page: Page, remedies: tuple[Remedy, ...]) -> None:
+def _promise(page: Page, remedies: tuple[Remedy, ...], replaces: object = None) -> None:
     for remedy in remedies:
-        page["remedies"].append({**asdict(remedy), "reference": None})
+        page["remedies"].append({**asdict(remedy), "reference": None, "replaces": replaces})
 
 
 def _verdict(verdict: str) -> Callable[[Page, Any, datetime], None]:
@@ -242,6 +242,7 @@ FOLDS: Mapping[type, Callable[[Page, Any, datetime], None]] = {
     Complaint.ResolutionRejected: _verdict("rejected"),
     Complaint.RemedyFulfilled: _remedy_reference,
     Complaint.RemedyFailed: _remedy_reference,
+    Complaint.RemedyReplaced: lambda page, event, _: _promise(page, event.remedies, event.remedy_id),
     Complaint.FreezeRequested: _freeze("requested"),
     Complaint.FreezeConfirmed: _freeze("confirmed"),
     Complaint.FreezeRefused: _freeze("refused"),

@@ -11,6 +11,7 @@ from services.intake.domain.remedies import RemedyState
 from services.intake.views.complaint_page import Page
 from services.intake.views.promised_dates import Promises
 
+STILL_OWED = frozenset({RemedyState.PROMISED, RemedyState.FAILED})
 ANSWER_CLOCKS = ("freeze", "first_answer", "next_answer", "acknowledge", "final")
 
 
@@ -46,7 +47,7 @@ def _after_resolution(complaint: Complaint, promises: Promises) -> NextStep:
 
 
 def _after_the_end(complaint: Complaint, promises: Promises) -> NextStep:
-    if RemedyState.PROMISED in complaint.remedies.values():
+    if STILL_OWED & set(complaint.remedies.values()):
         return NextStep("remedy", "wallet", _first_running(promises, ("remedy",)))
     return NextStep("nothing", "nobody")
 

@@ -249,6 +249,7 @@ def _promise(fact: ClockStarted) -> dict[str, Any]:
         "verified": fact.verified,
         "extended": False,
         "referable_to": list(fact.refers_to),
+        "started_at": fact.started_at.isoformat(),
     }
 
 

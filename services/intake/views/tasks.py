@@ -11,6 +11,7 @@ from services.intake.domain.conversation import DeliveryOutcome, LetterKind
 from services.intake.domain.lifecycle import Stage
 from services.intake.domain.parties import Medium
 from services.intake.domain.provenance import ActorType
+from services.intake.domain.remedies import RemedyState
 from services.intake.domain.stream import ComplaintStream
 from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Row, Schema, Store, Transaction
@@ -31,9 +32,11 @@ DELIVER_LETTER = "deliver-letter"
 LOOK_AT_ARRIVAL = "look-at-arrival"
 WRITE_FINAL_LETTER = "write-final-letter"
 DECIDE_AFTER_REJECTIONS = "decide-after-rejections"
+MEND_REMEDY = "mend-remedy"
 
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
 FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
+ASKED_ONCE = frozenset({REQUEST_FREEZE, MEND_REMEDY})
 STAFF = frozenset({ActorType.HANDLER, ActorType.SUPERVISOR})
 ARRIVALS = (
     Complaint.FollowedUp,
@@ -56,7 +59,7 @@ class Tasks(Projection):
             return
         for each in recorded:
             if isinstance(each.event, ComplaintStream.Event):
-                self._close(transaction, each.event, each.recorded_at)
+                self._close(transaction, each.event, aggregate, each.recorded_at)
                 self._open(transaction, each.event, aggregate, each.recorded_at)
 
     @override
@@ -80,15 +83,17 @@ class Tasks(Projection):
                 )
 
     def _is_asked_already(self, transaction: Transaction, kind: str, complaint: Complaint) -> bool:
-        """A freeze is asked for once, however often an urgent complaint is classified."""
+        """However often an urgent complaint is classified, or a remedy fails: it is one thing to do."""
         sql = f"SELECT 1 FROM {self._table} WHERE complaint_id = :id AND kind = :kind AND closed_at IS NULL"
-        return kind == REQUEST_FREEZE and bool(transaction.execute(sql, {"id": str(complaint.id), "kind": kind}))
+        return kind in ASKED_ONCE and bool(transaction.execute(sql, {"id": str(complaint.id), "kind": kind}))
 
-    def _close(self, transaction: Transaction, event: ComplaintStream.Event, at: datetime) -> None:
+    def _close(
+        self, transaction: Transaction, event: ComplaintStream.Event, complaint: Complaint, at: datetime
+    ) -> None:
         open_ones = "complaint_id = :complaint_id AND closed_at IS NULL"
         parameters = {"complaint_id": str(event.originator_id), "at": at}
         for kind, closes in CLOSES.items():
-            if closes(event):
+            if closes(event, complaint):
                 self._set_closed(transaction, f"{open_ones} AND kind = :kind", {**parameters, "kind": kind})
         if isinstance(event, Complaint.DeliveryRecorded) and _has_arrived(event):
             self._set_closed(transaction, f"{open_ones} AND task_id = :id", {**parameters, "id": str(event.letter_id)})
@@ -106,6 +111,9 @@ class Tasks(Projection):
         sql = f"SELECT * FROM {self._table} WHERE {condition} ORDER BY opened_at, task_id LIMIT :limit"
         with self._store.read() as reader:
             return list(reader.execute(sql, parameters))
+
+
+MENDED = (Complaint.RemedyFulfilled, Complaint.RemedyReplaced)
 
 
 def _freeze_is_missing(event: ComplaintStream.Event, complaint: Complaint) -> bool:
@@ -153,23 +161,29 @@ def _decision_waits_for_its_letter(event: ComplaintStream.Event, complaint: Comp
     )
 
 
+def _remedy_failed(complaint: Complaint) -> bool:
+    return RemedyState.FAILED in complaint.remedies.values()
+
+
 OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
     REQUEST_FREEZE: _freeze_is_missing,
     DELIVER_LETTER: _letter_goes_by_hand,
     LOOK_AT_ARRIVAL: _arrived_late,
     WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
     DECIDE_AFTER_REJECTIONS: _supervisor_decides,
+    MEND_REMEDY: lambda event, complaint: isinstance(event, Complaint.RemedyFailed) and _remedy_failed(complaint),
 }
 
-CLOSES: Mapping[str, Callable[[ComplaintStream.Event], bool]] = {
-    REQUEST_FREEZE: lambda event: (
+CLOSES: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
+    REQUEST_FREEZE: lambda event, _: (
         isinstance(event, (Complaint.FreezeRequested, Complaint.Withdrawn, Complaint.Declined, Complaint.Closed))
         or (isinstance(event, Complaint.Classified) and not event.classification.urgent)
     ),
-    LOOK_AT_ARRIVAL: lambda event: event.actor.type in STAFF,
-    DECIDE_AFTER_REJECTIONS: lambda event: isinstance(event, (Complaint.Reopened, Complaint.Closed)),
-    WRITE_FINAL_LETTER: lambda event: (
+    LOOK_AT_ARRIVAL: lambda event, _: event.actor.type in STAFF,
+    DECIDE_AFTER_REJECTIONS: lambda event, _: isinstance(event, (Complaint.Reopened, Complaint.Closed)),
+    WRITE_FINAL_LETTER: lambda event, _: (
         isinstance(event, (Complaint.Reopened, Complaint.Closed))
         or (isinstance(event, Complaint.Answered) and event.kind in FINAL_LETTERS)
     ),
+    MEND_REMEDY: lambda event, complaint: isinstance(event, MENDED) and not _remedy_failed(complaint),
 }

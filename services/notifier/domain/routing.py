@@ -85,6 +85,11 @@ def _rejected_again(memory: Memory, _fact: Fields) -> bool:
     return memory.rejections >= SUPERVISOR_DECIDES_AFTER
 
 
+def _remedy_of_an_open_one(memory: Memory, fact: Fields) -> bool:
+    """What was promised to make it good and did not come concerns compliance, whoever works on it."""
+    return _open_and_ours(memory, fact) and fact["clock"] == "remedy"
+
+
 @dataclass(frozen=True)
 class Route:
     to: To
@@ -110,6 +115,7 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
     "complaint.freeze_confirmed": (Route(To.COMPLAINANT, "freeze-confirmed"),),
     "complaint.freeze_refused": (Route(To.COMPLAINANT, "freeze-refused"),),
     "complaint.remedy_fulfilled": (Route(To.COMPLAINANT, "remedy-fulfilled"),),
+    "complaint.remedy_replaced": (Route(To.COMPLAINANT, "remedy-replaced"),),
     "complaint.remedy_failed": (Route(To.COMPLIANCE, "staff-remedy-failed"),),
     "complaint.followed_up": (ARRIVAL,),
     "complaint.evidence_added": (ARRIVAL,),
@@ -127,10 +133,12 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
     "case.clock_warned": (
         Route(To.HANDLER, "staff-clock-warned", _open_and_ours),
         Route(To.COMPLAINANT, "window-ends", _theirs_is_ending),
+        Route(To.COMPLIANCE, "staff-clock-warned", _ours_and_not_open),
     ),
     "case.clock_missed": (
         Route(To.HANDLER, "staff-clock-missed", _open_and_ours),
         Route(To.COMPLIANCE, "staff-clock-missed", _ours_and_not_open),
+        Route(To.COMPLIANCE, "staff-clock-missed", _remedy_of_an_open_one),
     ),
 }
 
