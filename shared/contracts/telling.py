@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.contracts import local_forms
+from shared.contracts.bodies import load_bodies
 
 DIRECTORY = Path(__file__).parent / "words"
 LANGUAGES = ("zh-CN", "en")
@@ -26,7 +27,8 @@ def read(name: str, directory: Path = DIRECTORY) -> Labels:
 
 @cache
 def labels() -> Labels:
-    return read("labels")
+    """The words of the file, and the names of outside bodies, which have a file of their own."""
+    return {**read("labels"), "external_body": {code: body.labels for code, body in load_bodies().items()}}
 
 
 @cache
@@ -107,7 +109,7 @@ class Telling:
         """What a decision promises; what an outside body decided is owed whatever the complainant says to it."""
         told = []
         for remedy in fact.get("remedies", ()):
-            conditional = "decision" in fact and not remedy["unconditional"]
+            conditional = not {"decision", "remedy_id"}.isdisjoint(fact) and not remedy["unconditional"]
             due_at = local_forms.end_of(date.fromisoformat(str(remedy["due_on"])), self.zone)
             what = self.remedy(remedy["kind"], remedy["amount"])
             told.append(self.promised("remedy", "if_accepted" if conditional else "running", due_at, what=what))

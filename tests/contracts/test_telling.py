@@ -79,7 +79,6 @@ LABELS: dict[str, set[str]] = {
     "channel": set(Medium),
     "status": set(Status),
     "next_step": set(STEPS["next"]),
-    "external_body": set(FILES["labels"]["external_body"]),
 }
 
 
