@@ -18,6 +18,7 @@ from tests.domain.escalation_facts import (
     followed_up,
     resolved,
     submitted,
+    withdrawn,
 )
 from tests.domain.escalation_following import Watched, begun
 from tests.escalation_builders import MONDAY, at, calendar, law, policy, rule, target
@@ -117,11 +118,14 @@ def test_a_resolved_complaint_that_turns_out_urgent_does_not_climb() -> None:
     assert watched.hears(classified(urgent=True), WEDNESDAY).asked == []
 
 
-def test_a_complaint_that_no_policy_is_for_has_no_clock_and_is_not_told_any() -> None:
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_complaint_that_no_policy_is_for_has_no_clock_and_colleagues_are_told(*, urgent: bool) -> None:
     watched = Watched(policy(applies=Matching(jurisdictions=frozenset({"GB"})), acknowledges=True))
     watched.hears(submitted(), MONDAY)
-    heard = watched.hears(classified(), MONDAY)
-    assert (heard.happened, heard.asked) == ([], [])
+    heard = watched.hears(classified(urgent=urgent), MONDAY)
+    assert (heard.happened, heard.asked) == ([], ["EscalateComplaint nothing-promised"])
+    assert watched.hears(withdrawn(), MONDAY).asked == []
+    assert watched.hears(classified(root_cause="user_operation"), MONDAY).asked == []
 
 
 def test_what_was_received_before_it_was_recorded_counts_from_receipt() -> None:

@@ -93,9 +93,17 @@ class Case(CountingAnew):
             new += self._reclassify(happening, matter, policies, book, cause)
         new += self._answers(happening, situation, matter, book, cause)
         self.begin(new, book, cause)
-        if situation.urgent_since == happening.event_id and situation.stage == Stage.OPEN:
-            asked.append(commands.escalate("urgent", cause, happening.event_id))
+        if situation.stage == Stage.OPEN:
+            asked += self._ask_for_attention(happening, situation, cause)
         return asked
+
+    def _ask_for_attention(self, happening: Happening, situation: Situation, cause: Cause) -> Commands:
+        """A complaint that no policy promises anything to would wait for ever, and nobody would know."""
+        if happening.classified and not self.clocks:
+            return [commands.escalate("nothing-promised", cause, happening.event_id)]
+        if situation.urgent_since == happening.event_id:
+            return [commands.escalate("urgent", cause, happening.event_id)]
+        return []
 
     def _acknowledge(
         self, promised: list[Start], matter: Matter, policies: Iterable[Policy], happening: Happening, cause: Cause
