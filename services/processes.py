@@ -22,7 +22,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "intake": {
             "api": ("writer",),
             "relay": ("relay",),
-            "commands": ("writer", "commands"),
+            "commands": ("writer", "commands", "assigning"),
             "views": ("writer", "views"),
             "housekeeping": ("housekeeping",),
         },

@@ -145,6 +145,7 @@ MEANINGS: Mapping[type[Message], Meaning] = {
         "meets": frozenset({Meets.WORK_STARTED}),
         "handler": fact.handler_id,
     },
+    said.ComplaintReleased: lambda _fact, _id: {"released": True},
     said.ComplaintEscalated: lambda fact, _: {"level": fact.to_level},
     said.ComplaintExtensionGranted: _extended,
     said.ComplaintExternalReferralOpened: _referral_opened,

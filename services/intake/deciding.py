@@ -52,6 +52,17 @@ class Deciding(Conversing):
 
         return self.change(complaint_id, call, act)
 
+    def take(self, complaint_id: UUID, call: Call, *, team: str | None) -> Answer:
+        return self.change(complaint_id, call, lambda c, _: c.take(team=team, by=call.by))
+
+    def release(self, complaint_id: UUID, call: Call, *, reason: str) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("release", reason)
+            complaint.release(reason=reason, by=call.by)
+
+        return self.change(complaint_id, call, act)
+
     def escalate(
         self,
         complaint_id: UUID,

@@ -99,6 +99,7 @@ def views(service: IntakeService) -> Mapping[str, Projection]:
         "worklist": service.worklist,
         "search_terms": service.search_terms,
         "remedies": service.remedies,
+        "turns": service.turns,
     }
 
 

@@ -10,6 +10,7 @@ from services.intake.api.calls import CallMaker
 from services.intake.api.reading import Reading
 from services.intake.api.visits import Counter
 from services.intake.application import Intake
+from services.intake.assigning import Assigning
 from services.intake.catalogue import Catalogue
 from services.intake.contact_book import IntakeContactBook
 from services.intake.evidence_desk import EVIDENCE, EvidenceDesk
@@ -26,17 +27,18 @@ from services.intake.views.queue_counts import QUEUE_COUNTS
 from services.intake.views.remedies import REMEDIES, Remedies
 from services.intake.views.search_terms import SEARCH_TERMS, SearchTerms
 from services.intake.views.tasks import TASKS, Tasks
+from services.intake.views.turns import TURNS, Turns
 from services.intake.views.worklist import WORKLIST, Worklist
 from shared.contracts.bodies import load_bodies
 from shared.contracts.contact_book import ContactBook
-from shared.contracts.topics import COMPLAINT_COMMANDS, DEADLINE_EVENTS
+from shared.contracts.topics import COMPLAINT_COMMANDS, COMPLAINT_EVENTS, DEADLINE_EVENTS
 from shared.eventstore.keys import KEYS, KeyRing
 from shared.eventstore.purpose_keys import PURPOSE_KEYS, PurposeKey
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import SCHEMAS, consumer_role, relay_role, writer_role
 
-DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS)
+DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS, TURNS)
 TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK, REMEDIES)
 
 
@@ -49,6 +51,7 @@ class IntakeService:
     worklist: Worklist
     search_terms: SearchTerms
     remedies: Remedies
+    turns: Turns
     contact_book: ContactBook
     api: FastAPI
     roles: tuple[Role, ...]
@@ -65,7 +68,7 @@ def wire(backend: Backend) -> IntakeService:
         PurposeKey.of(store, backend.master_key, "search"),
         {name: tenant.jurisdiction[:2] for name, tenant in backend.tenants.items()},
     )
-    worklist, terms = Worklist(store, dates), SearchTerms(store, hashes)
+    worklist, terms, turns = Worklist(store, dates), SearchTerms(store, hashes), Turns(store)
     remedies = Remedies(store, PurposeKey.of(store, backend.master_key, "payment-reference"))
     intake = Intake(
         store,
@@ -76,7 +79,7 @@ def wire(backend: Backend) -> IntakeService:
         desk=desk,
         terms=dates,
         payments=remedies,
-        projections=(complaints, tasks, worklist, terms, remedies),
+        projections=(complaints, tasks, worklist, terms, turns, remedies),
         revisions_of=dates.revisions,
     )
     counter = Counter(
@@ -104,9 +107,10 @@ def wire(backend: Backend) -> IntakeService:
         worklist=worklist,
         search_terms=terms,
         remedies=remedies,
+        turns=turns,
         contact_book=IntakeContactBook(intake, desk),
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
-        roles=_roles(backend, intake, dates, complaints, worklist),
+        roles=_roles(backend, intake, dates, complaints, worklist, turns),
     )
 
 
@@ -116,14 +120,16 @@ def _catalogue(backend: Backend) -> Catalogue:
 
 
 def _roles(
-    backend: Backend, intake: Intake, dates: PromisedDates, complaints: ComplaintList, worklist: Worklist
+    backend: Backend, intake: Intake, dates: PromisedDates, complaints: ComplaintList, worklist: Worklist, turns: Turns
 ) -> tuple[Role, ...]:
     reactions = Reactions(intake, dates, worklist).table()
+    assigning = Assigning(intake, worklist, turns, backend.clock)
     unattached_for = timedelta(hours=backend.settings.evidence_unattached_hours)
     return (
         writer_role(intake),
         relay_role(intake, backend, publisher(intake.name, complaints)),
         consumer_role(intake, backend, reactions, name="commands", topics=(COMPLAINT_COMMANDS,)),
+        consumer_role(intake, backend, assigning.table(), name="assigning", topics=(COMPLAINT_EVENTS,)),
         consumer_role(intake, backend, reactions, name="views", topics=(DEADLINE_EVENTS,)),
         Role("intake-housekeeping", Housekeeping(intake, unattached_for).run),
     )

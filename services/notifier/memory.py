@@ -47,6 +47,7 @@ def _stage(stage: Ending) -> Callable[[Memory, Fields], dict[str, Any]]:
 CHANGES: Mapping[str, Callable[[Memory, Fields], dict[str, Any]]] = {
     "complaint.contact_changed": _contact,
     "complaint.assigned": lambda _, fact: {"assigned_to": fact["handler_id"]},
+    "complaint.released": lambda _memory, _fact: {"assigned_to": None},
     "complaint.escalated": lambda _, fact: {"level": fact["to_level"]},
     "complaint.resolved": _stage(Ending.RESOLVED),
     "complaint.resolution_rejected": lambda memory, _: {"rejections": memory.rejections + 1},

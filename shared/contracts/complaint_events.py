@@ -89,6 +89,16 @@ class ComplaintAssigned(ComplaintFact):
     reason: str
 
 
+class ComplaintReleased(ComplaintFact):
+    """Nobody works on it any more: `handler_id` gave it back, or the rule took it and found nobody who suits."""
+
+    stored_name: ClassVar[str] = "complaint.released"
+    audience: ClassVar[Audience] = Audience.HANDLER
+
+    handler_id: str
+    reason: str
+
+
 class ComplaintFollowedUp(ComplaintFact):
     """The complainant asked again or added something."""
 
@@ -251,6 +261,7 @@ EVENTS: tuple[type[ComplaintFact], ...] = (
     ComplaintClassified,
     ComplaintAcknowledged,
     ComplaintAssigned,
+    ComplaintReleased,
     ComplaintFollowedUp,
     ComplaintEvidenceAdded,
     ComplaintNoteAdded,

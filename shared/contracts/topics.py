@@ -39,7 +39,7 @@ def dead_letter_topic(topic: str, group: str) -> str:
 
 
 READ_BY = {
-    COMPLAINT_EVENTS: ("escalation", "notifier"),
+    COMPLAINT_EVENTS: ("intake", "escalation", "notifier"),
     COMPLAINT_COMMANDS: ("intake",),
     DEADLINE_EVENTS: ("intake", "notifier"),
 }

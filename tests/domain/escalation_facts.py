@@ -74,6 +74,10 @@ def assigned(handler_id: str = "anna") -> ComplaintFact:
     return fact(said.ComplaintAssigned, handler_id=handler_id, team=None, reason="own-case")
 
 
+def released(handler_id: str = "anna") -> ComplaintFact:
+    return fact(said.ComplaintReleased, handler_id=handler_id, reason="handed-back")
+
+
 def escalated(from_level: int, to_level: int) -> ComplaintFact:
     levels = {"from_level": from_level, "to_level": to_level}
     return fact(said.ComplaintEscalated, actor="system", reason="clock-missed", cause_id=None, **levels)

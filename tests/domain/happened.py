@@ -20,6 +20,10 @@ def assigned(c: Complaint) -> None:
     c.assign("anna", reason="by-hand", by=a.handler())
 
 
+def released(c: Complaint) -> None:
+    c.release(reason="handed-back", by=a.handler())
+
+
 def information_requested(c: Complaint, request_id: UUID = a.REQUEST) -> None:
     c.request_information(request_id, items=("bank-record",), by=a.handler())
 

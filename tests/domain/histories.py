@@ -110,6 +110,7 @@ STEPS: Mapping[str, Step] = {
     "hold": lambda c: c.place_legal_hold(a.HOLD, reason="litigation", reason_text=WORDS, by=a.supervisor()),
     "lift hold": lambda c: c.lift_legal_hold(a.HOLD, reason="ended", reason_text=WORDS, by=a.supervisor()),
     "assign": happened.assigned,
+    "release": happened.released,
     "ask complainant": lambda c: c.request_information(a.REQUEST, items=(), text=WORDS, by=a.handler()),
     "ask third party": lambda c: c.await_third_party(a.WAIT, third_party="bank", text=WORDS, by=a.handler()),
     "complainant answers": lambda c: c.provide_information(text=WORDS, evidence=FILES, by=a.own_token()),

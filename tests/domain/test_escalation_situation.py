@@ -18,6 +18,7 @@ from tests.domain.escalation_facts import (
     followed_up,
     information_provided,
     information_requested,
+    released,
     remedy,
     reopened,
     resolved,
@@ -122,6 +123,10 @@ def test_what_was_kept_is_remembered_with_its_last_time() -> None:
 def test_the_level_and_the_handler_are_the_newest() -> None:
     known = _known(submitted(), escalated(0, 1), assigned("li"), followed_up())
     assert (known.level, known.handler) == (1, "li")
+
+
+def test_what_was_given_back_has_no_handler() -> None:
+    assert _known(submitted(), assigned("li"), released("li"), followed_up()).handler is None
 
 
 def test_a_disputed_amount_is_part_of_the_matter() -> None:

@@ -84,6 +84,12 @@ def _replaced(c: Complaint) -> None:
     c.replace_remedy(a.BINDING_REMEDY, remedies=(a.remedy(uuid4()),), reason="another-way", by=a.handler())
 
 
+def _released(c: Complaint) -> None:
+    happened.assigned(c)
+    c.collect_events()
+    happened.released(c)
+
+
 TRIGGERS: Mapping[str, Callable[[Complaint], object]] = {
     "FollowedUp": happened.followed_up,
     "EvidenceAdded": lambda c: c.add_evidence((a.evidence(),), by=a.session()),
@@ -112,6 +118,7 @@ TRIGGERS: Mapping[str, Callable[[Complaint], object]] = {
     "Acknowledged": happened.acknowledged,
     "Classified": lambda c: c.classify(a.classification(category="other"), reason="handler-review", by=a.handler()),
     "Assigned": lambda c: c.assign("bert", reason="by-hand", by=a.handler()),
+    "Released": _released,
     "InformationRequested": lambda c: happened.information_requested(c, uuid4()),
     "InformationProvided": happened.information_provided,
     "ThirdPartyAwaited": lambda c: c.await_third_party(uuid4(), third_party="bank", by=a.handler()),
@@ -160,6 +167,7 @@ ALLOWED: Mapping[str, set[Status]] = {
     "Acknowledged": set(OPEN),
     "Classified": set(OPEN) | RESOLVED,
     "Assigned": set(OPEN) | RESOLVED,
+    "Released": set(OPEN) | RESOLVED,
     "InformationRequested": set(OPEN),
     "InformationProvided": {Status.WAITING_ON_COMPLAINANT},
     "ThirdPartyAwaited": set(OPEN),

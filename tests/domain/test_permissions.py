@@ -69,6 +69,8 @@ COMMANDS: Mapping[str, tuple[set[Voice], Give]] = {
     "acknowledge": (STAFF | {SERVICE, SYSTEM}, lambda c, by: c.acknowledge((), by=by)),
     "classify": (STAFF | {SYSTEM}, lambda c, by: c.classify(a.classification(), reason="review", by=by)),
     "assign": (STAFF | {SYSTEM}, lambda c, by: c.assign("anna", reason="by-hand", by=by)),
+    "take": (STAFF, lambda c, by: c.take(by=by)),
+    "release": (STAFF | {SYSTEM}, lambda c, by: c.release(reason="handed-back", by=by)),
     "follow-up": (PARTY, lambda c, by: c.follow_up(WORDS, by=by)),
     "add-evidence": (PARTY | STAFF | {SERVICE}, lambda c, by: c.add_evidence((a.evidence(),), by=by)),
     "add-note": (STAFF | {SERVICE}, lambda c, by: c.add_note(WORDS, by=by)),

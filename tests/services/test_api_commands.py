@@ -26,6 +26,8 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "acknowledge": ("acknowledged", "anna"),
     "classify": ("acknowledged", "anna"),
     "assign": ("acknowledged", "sun"),
+    "take": ("acknowledged", "anna"),
+    "release": ("in progress", "anna"),
     "escalate": ("acknowledged", "app"),
     "extend": ("acknowledged", "sun"),
     "resolve": ("in progress", "anna"),

@@ -12,6 +12,7 @@ from services.replaying import REPLAYS
 from tests import people
 from tests.installation import Installation
 from tests.network import free_port
+from tests.services.notifier_scenes import write_tenant
 from tests.system.commanding import CALM_CLOCKS, come_to_rest, complaint_of, only_line, recourse, said, said_json
 
 VIEWS = {
@@ -20,6 +21,7 @@ VIEWS = {
     "intake.promised_dates": ("intake_promised_dates",),
     "intake.worklist": ("intake_worklist", "intake_queue_counts"),
     "intake.search_terms": ("intake_search_terms",),
+    "intake.turns": ("intake_turns",),
     "escalation.due_clocks": ("escalation_due_clocks",),
     "escalation.due_board": ("escalation_due_board",),
     "notifier.queue": ("notifier_queue", "notifier_outbox"),
@@ -30,7 +32,10 @@ SERVICES = ("escalation", "notifier")
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation that has something in every view, and runs no more."""
-    installation = Installation(tmp_path_factory.mktemp("replay") / "data", free_port(), CALM_CLOCKS)
+    directory = tmp_path_factory.mktemp("replay")
+    tenants = write_tenant(directory / "tenants", '[handlers.anna]\nteam = "front_line"\n')
+    environment = {**CALM_CLOCKS, "RECOURSE_TENANTS_DIR": str(tenants)}
+    installation = Installation(directory / "data", free_port(), environment)
     installation.start()
     api = installation.api
     person = {"name": people.NAMES[0], "phone": people.PHONES[0]}

@@ -100,6 +100,7 @@ class Happening:
     extension: Extension | None = None
     level: int | None = None
     handler: str | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +135,7 @@ class Situation:
             urgent_since=self._urgent_since(happening),
             accepted=self.accepted or happening.accepted,
             level=self.level if happening.level is None else happening.level,
-            handler=happening.handler or self.handler,
+            handler=None if happening.released else happening.handler or self.handler,
         )
         if happening.reopened_because is not None:
             return replace(situation, owed_if_accepted=(), accepted=False, letters={}, arrived=frozenset())

@@ -19,6 +19,7 @@ from services.intake.api import (
     referring,
     remedies,
     story,
+    taking,
 )
 from services.intake.api.routes import Problem
 from services.intake.api.visits import Counter, Permit
@@ -36,7 +37,14 @@ you get the first answer again. Errors are RFC 9457 problems with a stable `code
 """
 
 
-COMMANDS = (conversing.router, deciding.router, protecting.router, redressing.router, referring.router)
+COMMANDS = (
+    conversing.router,
+    deciding.router,
+    taking.router,
+    protecting.router,
+    redressing.router,
+    referring.router,
+)
 
 
 def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) -> FastAPI:

@@ -28,6 +28,8 @@ QUEUE: dict[str, Any] = {"data": [QUEUED], "next_cursor": None, "has_more": Fals
 COUNT: dict[str, Any] = {"complaints": 14, "late": 1, "due_today": 3}
 
 BODIES: dict[str, dict[str, Any]] = {
+    "take": {},
+    "release": {"reason": "handed-back"},
     "search_complaints": {"phone": "138 0000 0000", "category": ["topup.not_credited"], "limit": 20},
 }
 ANSWERS: dict[str, Any] = {

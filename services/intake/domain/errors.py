@@ -69,6 +69,12 @@ class RootCauseOnlyError(RuleBrokenError):
     code = "root-cause-only"
 
 
+class ComplaintAssignedError(RuleBrokenError):
+    """Somebody else works on the complaint; a supervisor can release it, or assign it to you."""
+
+    code = "complaint-assigned"
+
+
 class NoOpenRequestError(RuleBrokenError):
     """No request for information is open; use follow-up or add-evidence."""
 

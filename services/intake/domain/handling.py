@@ -58,6 +58,15 @@ class Handling(ComplaintStream):
         def apply(self, complaint: "Handling") -> None:
             complaint.worked_on = True
             complaint.assigned_to, complaint.team = self.handler_id, self.team
+            complaint.worked_on_by.add(self.handler_id)
+
+    class Released(ComplaintStream.Event):
+        TOPIC = "complaint.released"
+        handler_id: str
+        reason: str
+
+        def apply(self, complaint: "Handling") -> None:
+            complaint.assigned_to = None
 
     class Escalated(ComplaintStream.Event):
         TOPIC = "complaint.escalated"
@@ -87,6 +96,7 @@ class Handling(ComplaintStream):
         self.has_been_acknowledged = False
         self.assigned_to: str | None = None
         self.team: str | None = None
+        self.worked_on_by: set[str] = set()
         self.internal_level = 0
         self.extensions: dict[UUID, int] = {}
 
@@ -104,6 +114,18 @@ class Handling(ComplaintStream):
         self.permit("assign", by)
         if (handler_id, team) != (self.assigned_to, self.team):
             self._record(self.Assigned, by, handler_id=handler_id, team=team, reason=reason)
+
+    def take(self, *, team: str | None = None, by: Provenance) -> None:
+        """Begin to work on what nobody works on."""
+        self.permit("take", by)
+        if self.assigned_to != by.actor.id:
+            self._record(self.Assigned, by, handler_id=by.actor.id, team=team, reason="taken")
+
+    def release(self, *, reason: str, by: Provenance) -> None:
+        """Give it back: nobody works on it until somebody takes it or is given it; its team keeps it."""
+        self.permit("release", by)
+        if self.assigned_to is not None:
+            self._record(self.Released, by, handler_id=self.assigned_to, reason=reason)
 
     def escalate(
         self, *, reason: str, cause_id: UUID | None = None, reason_text: str | None = None, by: Provenance

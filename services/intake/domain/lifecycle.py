@@ -41,6 +41,8 @@ class Standing(Protocol):
     @property
     def acknowledged(self) -> bool: ...
     @property
+    def assigned_to(self) -> str | None: ...
+    @property
     def rated(self) -> bool: ...
     @property
     def rejected(self) -> bool: ...
@@ -90,6 +92,10 @@ SUPERVISOR = frozenset({Voice.SUPERVISOR})
 SERVICE = frozenset({Voice.SERVICE})
 SYSTEM = frozenset({Voice.SYSTEM})
 
+FREE = Need(lambda c, by: c.assigned_to in {None, by.actor.id}, errors.ComplaintAssignedError)
+FREE_OR_OVERRULED = Need(
+    lambda c, by: c.assigned_to in {None, by.actor.id} or by.voice != Voice.HANDLER, errors.ComplaintAssignedError
+)
 OPEN_REQUEST = Need(lambda c, _: c.has_open_request, errors.NoOpenRequestError)
 OPEN_WAIT = Need(lambda c, _: c.has_open_third_party_wait, errors.NoOpenWaitError)
 FREEZE = Need(lambda c, _: c.has_freeze, errors.FreezeNotRequestedError)
@@ -110,6 +116,8 @@ RULES: dict[str, Rule] = {
     "acknowledge": Rule(WHILE_OPEN, HANDLER | SERVICE | SYSTEM),
     "classify": Rule(EVER, HANDLER | SYSTEM),
     "assign": Rule(OPEN_OR_RESOLVED, HANDLER | SYSTEM),
+    "take": Rule(OPEN_OR_RESOLVED, HANDLER, (FREE,)),
+    "release": Rule(OPEN_OR_RESOLVED, HANDLER | SYSTEM, (FREE_OR_OVERRULED,)),
     "follow-up": Rule(EVER, PARTY),
     "add-evidence": Rule(EVER, PARTY | HANDLER | SERVICE),
     "add-note": Rule(EVER, HANDLER | SERVICE),

@@ -100,6 +100,16 @@ class QueueCounts:
             rows = reader.execute(sql, asked)
         return [Count(**{column: int(value) for column, value in row.items()}) for row in rows]
 
+    def loads(self, tenant: str) -> dict[str, int]:
+        """How many complaints each handler has to work on."""
+        sql = (
+            f"SELECT name, SUM(complaints) AS complaints FROM {self._table}"
+            " WHERE tenant = :tenant AND kind = :kind AND name <> :nobody GROUP BY name"
+        )
+        with self._store.read() as reader:
+            rows = reader.execute(sql, {"tenant": tenant, "kind": Kind.HANDLER.value, "nobody": NOBODY})
+        return {row["name"]: int(row["complaints"]) for row in rows}
+
 
 PLACE = ("tenant", "kind", "name", "level", "due_by")
 Place = tuple[str, str, str, int, datetime]
