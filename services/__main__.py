@@ -21,6 +21,7 @@ from services import (
     policy_commands,
     remedy_commands,
     serving,
+    template_commands,
 )
 from services.embedded import compose
 from services.escalation.calendar_files import calendar_toml
@@ -32,6 +33,8 @@ from services.intake.importing.faults import ImportFileError
 from services.moving import MoveDiffersError
 from services.notifier import operations as notifier_operations
 from services.notifier.api.outbox import Notice
+from services.notifier.elements import LettersIncompleteError
+from services.notifier.rendering import TemplateError
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
 from services.replaying import REPLAYS, positions
@@ -57,6 +60,7 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
+app.add_typer(template_commands.app, name="templates")
 serving.add_commands(app)
 moving.add_commands(app)
 app.command()(remedy_commands.remedies)
@@ -259,6 +263,8 @@ CALLERS_FAULTS = (
     MoveDiffersError,
     MovedAwayError,
     PolicyFileError,
+    TemplateError,
+    LettersIncompleteError,
     SchemaMismatchError,
     TenantFileError,
     TopicsDifferError,

@@ -8,6 +8,7 @@ from services.escalation import wiring as escalation_wiring
 from services.escalation.wiring import EscalationService
 from services.intake import wiring as intake_wiring
 from services.intake.wiring import IntakeService
+from services.letter_rules import letter_rules
 from services.notifier import wiring as notifier_wiring
 from services.notifier.wiring import NotifierService
 from shared.eventstore.moving import require_whole
@@ -29,7 +30,7 @@ def compose(backend: Backend, *, serve: bool = True) -> Embedded:
     """Wire everything; without `serve` the routes are there and no port is opened."""
     intake = intake_wiring.wire(backend)
     escalation = escalation_wiring.wire(backend, intake.application)
-    notifier = notifier_wiring.wire(backend, intake.contact_book)
+    notifier = notifier_wiring.wire(backend, intake.contact_book, letter_rules(backend))
     for service in (intake, escalation, notifier) if serve else ():
         require_whole(service.application.store)
     api = _api(intake, escalation, notifier)

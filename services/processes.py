@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from services.escalation import wiring as escalation_wiring
 from services.intake import wiring as intake_wiring
 from services.intake.api.internal import add_internal
+from services.letter_rules import letter_rules
 from services.notifier import wiring as notifier_wiring
 from shared.eventstore.application import EventSourced
 from shared.eventstore.moving import require_whole
@@ -80,7 +81,7 @@ def _escalation(backend: Backend) -> Wired:
 
 
 def _notifier(backend: Backend) -> Wired:
-    service = notifier_wiring.wire(backend, _intake_client(backend))
+    service = notifier_wiring.wire(backend, _intake_client(backend), letter_rules(backend))
     api = _api(backend, service.router)
     api.state.outbox_desk = service.outbox_desk
     return service.application, service.roles, api

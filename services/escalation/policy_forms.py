@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from services.escalation.domain.business_time import Calendar
 from services.escalation.domain.policy import (
@@ -25,6 +25,7 @@ from services.escalation.domain.policy import (
     Starts,
 )
 from services.escalation.domain.targets import DURATIONS, Amount, ReceiptRule, Target, Unit
+from shared.contracts.letters import known_element
 
 BRINGS_ITS_DATE = frozenset({Starts.REMEDY_OWED, Starts.REFERRAL_OPENED, Starts.REGULATOR_ASKED})
 Times = tuple[tuple[time, time], ...]
@@ -108,7 +109,7 @@ class MatchingForm(_Form):
 class LetterForm(_Form):
     kind: Literal["acknowledgement", "interim", "holding", "final", "summary"]
     media: tuple[Literal["in_app", "sms", "email", "phone", "letter"], ...]
-    elements: tuple[str, ...] = ()
+    elements: tuple[Annotated[str, AfterValidator(known_element)], ...] = ()
 
     def rule(self) -> LetterRule:
         return LetterRule(kind=self.kind, media=self.media, elements=self.elements)

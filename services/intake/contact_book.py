@@ -10,9 +10,11 @@ from services.intake.application import Intake
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.parties import Person
 from services.intake.evidence_desk import EvidenceDesk
+from services.intake.letter_matter import letter_matter
 from services.intake.request_errors import EvidenceNotFoundError
 from services.intake.views.complaint_page import audience_of
-from shared.contracts.contact_book import Contact, ContactBook, LetterParts, StoredLetter
+from services.intake.views.promised_dates import PromisedDates
+from shared.contracts.contact_book import Contact, ContactBook, LetterMatter, LetterParts, StoredLetter
 from shared.contracts.message import Audience
 from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Recorded
@@ -20,8 +22,9 @@ from shared.eventstore.mapper import StoredParts
 
 
 class IntakeContactBook(ContactBook):
-    def __init__(self, intake: Intake, desk: EvidenceDesk) -> None:
+    def __init__(self, intake: Intake, desk: EvidenceDesk, dates: PromisedDates) -> None:
         self._intake = intake
+        self._dates = dates
         self._desk = desk
 
     @override
@@ -45,6 +48,10 @@ class IntakeContactBook(ContactBook):
             explanation=words.get("explanation"),
             points=tuple({"point": point.point, "answer": point.answer} for point in points),
         )
+
+    @override
+    def letter_matter(self, complaint_id: UUID) -> LetterMatter | None:
+        return letter_matter(self._intake, self._dates, complaint_id)
 
     @override
     def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:

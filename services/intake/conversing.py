@@ -104,6 +104,8 @@ class Conversing(ComplaintChanges):
         is_last: bool = False,
         evidence_ids: Ids = (),
         text: str | None = None,
+        missing: tuple[str, ...] = (),
+        reason: str | None = None,
     ) -> Answer:
         def act(complaint: Complaint, brought: Brought) -> None:
             complaint.record_delivery(
@@ -114,6 +116,8 @@ class Conversing(ComplaintChanges):
                 is_last=is_last,
                 evidence=brought.items,
                 text=text,
+                missing=missing,
+                reason=reason,
                 by=call.by,
             )
 

@@ -68,7 +68,9 @@ class Reactions:
             attempt=command.attempt,
             outcome=DeliveryOutcome(command.outcome),
             is_last=command.is_last,
-            evidence_ids=(command.evidence_id,) if command.evidence_id else (),
+            evidence_ids=(*((command.evidence_id,) if command.evidence_id else ()), *command.attached_ids),
+            missing=command.missing,
+            reason=command.reason,
         )
 
     def fulfil_remedy(self, delivery: Delivery[FulfilRemedy]) -> Answer:

@@ -108,7 +108,7 @@ def wire(backend: Backend) -> IntakeService:
         search_terms=terms,
         remedies=remedies,
         turns=turns,
-        contact_book=IntakeContactBook(intake, desk),
+        contact_book=IntakeContactBook(intake, desk, dates),
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
         roles=_roles(backend, intake, dates, complaints, worklist, turns),
     )

@@ -1,5 +1,6 @@
 """The menu of notifier: take note of a fact and plan what it asks for; record what became of it."""
 
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,22 @@ from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.domain import DomainEvent
 
 from services.notifier.domain.commands import RecordDelivery, record_delivery
-from services.notifier.domain.notification import GONE, Cause, ChannelName, Notification, Plan, RecipientKind, State
+from services.notifier.domain.notification import (
+    GONE,
+    MEDIUM_NOT_ALLOWED,
+    SUPERSEDED,
+    Cause,
+    ChannelName,
+    Notification,
+    Plan,
+    RecipientKind,
+    State,
+)
 from services.notifier.memory import Memories, remember
 from services.notifier.planning import Planner
+from shared.contracts.complaint_events import ComplaintAnswered
 from shared.contracts.envelope import Envelope, event_id
+from shared.contracts.letters import ACKNOWLEDGEMENT
 from shared.contracts.message import Message
 from shared.contracts.notification_events import Recipient, notification_id
 from shared.eventstore.application import EventSourced
@@ -29,6 +42,9 @@ EVENTS: tuple[type[DomainEvent], ...] = (
 )
 
 
+ELEMENTS_MISSING = "elements-missing"
+
+
 @dataclass(frozen=True)
 class Failure:
     reason: str
@@ -37,7 +53,11 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """What came of one attempt to send, the first being number 1; without a failure the channel took it."""
+    """What came of one attempt to send, the first being number 1; without a failure the channel took it.
+
+    A letter that lacks what `missing` names was not handed to it. An app may be told of a letter that its policies
+    want elsewhere: that is no delivery.
+    """
 
     notification_id: UUID
     number: int
@@ -46,6 +66,8 @@ class Attempt:
     provider_key: str = ""
     evidence_id: UUID | None = None
     failure: Failure | None = None
+    missing: tuple[str, ...] = ()
+    is_delivery: bool = True
 
 
 class Notifier(EventSourced):
@@ -53,9 +75,11 @@ class Notifier(EventSourced):
 
     name = "notifier"
 
-    def __init__(self, store: Store, planner: Planner, **writing: Any) -> None:
+    def __init__(self, store: Store, planner: Planner, held: Callable[[UUID], Sequence[UUID]], **writing: Any) -> None:
+        """`held` tells which letters of a complaint lack something."""
         super().__init__(store, EVENTS, **writing)
         self.memories = Memories(store)
+        self._held = held
         self._planner = planner
 
     def note(self, fact: Message, envelope: Envelope, steps: tuple[Step, ...], *, now: datetime) -> "Future[Receipt]":
@@ -75,10 +99,22 @@ class Notifier(EventSourced):
                 fact_id=envelope.id,
                 correlation_id=envelope.correlation_id,
             )
-            changes = tuple(Change.of(each) for plan in plans for each in self._planned(plan, cause, now))
+            planned = [each for plan in plans for each in self._planned(plan, cause, now)]
+            changes = tuple(Change.of(each) for each in (*self._superseded(fact, complaint_id, now), *planned))
             return Decision(complaint_id, 0, changes, (*steps, *keep))
 
         return self.execute(Command(decide=decide, streams=(complaint_id,)))
+
+    def _superseded(self, fact: Message, complaint_id: UUID, now: datetime) -> Iterator[Notification | RecordDelivery]:
+        """A letter that was never complete gives way to the next of its kind: a handler has written it anew."""
+        if not isinstance(fact, ComplaintAnswered):
+            return
+        held = [self.notification(each) for each in self._held(complaint_id)]
+        for each in held:
+            if each and each.how.parameters.get("kind", ACKNOWLEDGEMENT) == fact.kind:
+                each.record_failure(SUPERSEDED, may_retry=False, now=now)
+                yield each
+                yield from record_delivery(each, outcome="failed", evidence_id=None, now=now, reason=SUPERSEDED)
 
     def _planned(self, plan: Plan, cause: Cause, now: datetime) -> list[Notification]:
         """Plan a notification unless it is planned already: another consumer may have been here."""
@@ -123,16 +159,31 @@ class Notifier(EventSourced):
 
 
 def _is_recorded(notification: Notification, attempt: Attempt) -> bool:
-    failed_before = attempt.failure is not None and notification.attempts >= attempt.number
+    was_taken = attempt.failure is None and not attempt.missing
+    failed_before = not was_taken and notification.attempts >= attempt.number
     return failed_before or notification.state != State.PLANNED
 
 
 def _recorded(notification: Notification, attempt: Attempt) -> list[RecordDelivery]:
     """Record what came of an attempt; return what the complaint is told of it."""
     failure, evidence_id, now = attempt.failure, attempt.evidence_id, attempt.at
-    if failure is None:
+    if attempt.missing:
+        notification.hold(attempt.missing, now=now)
+    elif failure is None:
         notification.record_sent(provider_key=attempt.provider_key, evidence_id=evidence_id, now=now)
     else:
         notification.record_failure(failure.reason, may_retry=failure.may_retry, now=now)
-    outcome = "failed" if failure else "sent"
-    return record_delivery(notification, outcome=outcome, evidence_id=evidence_id, now=now, over=attempt.over)
+    reason = _reason(attempt)
+    outcome = "failed" if reason else "sent"
+    return record_delivery(
+        notification, outcome=outcome, evidence_id=evidence_id, now=now, over=attempt.over, reason=reason
+    )
+
+
+def _reason(attempt: Attempt) -> str | None:
+    """Why a letter was not delivered."""
+    if attempt.missing:
+        return ELEMENTS_MISSING
+    if attempt.failure:
+        return attempt.failure.reason
+    return None if attempt.is_delivery else MEDIUM_NOT_ALLOWED

@@ -3,20 +3,21 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from services.notifier.domain.notification import ChannelName, Notification, Plan, Recipient, RecipientKind
 from services.notifier.domain.routing import Memory, Route, To, routes, team_of
-from services.notifier.rendering import Templates
+from services.notifier.rendering import Templates, TemplateUnknownError
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.deadline_events import ClockWarned
 from shared.contracts.envelope import Envelope
+from shared.contracts.letters import ACKNOWLEDGEMENT
 from shared.contracts.message import Audience, Message
 from shared.contracts.tenant import Tenant, TenantFileError
 
 BY_HAND = frozenset({"phone", "letter"})
 BY_HAND_TEMPLATE = "staff-tell-by-hand"
 WEBHOOK_TEMPLATE = "event"
+UNKNOWN = "unknown"
 SCALARS = (str, int, bool)
 
 Fields = Mapping[str, Any]
@@ -74,10 +75,33 @@ class Planner:
         }.get(medium, ChannelName.CONSOLE)
         recipient = Recipient(RecipientKind.COMPLAINANT, memory.complainant)
         language = tenant.language(fact.get("language") or memory.language)
-        letter_id = envelope.id if route.is_letter else None
-        return self._made(
-            route.template, recipient, channel, language, {**fact, "medium": medium}, memory, letter_id=letter_id
+        told = {**fact, "medium": medium}
+        if not route.is_letter:
+            return self._made(route.template, recipient, channel, language, told, memory)
+        name, version = self._letter_template(fact, language, tenant)
+        return Plan(
+            recipient=recipient,
+            channel=channel,
+            template=name,
+            template_version=version,
+            language=language,
+            parameters=parameters(told, memory),
+            letter_id=envelope.id,
         )
+
+    def _letter_template(self, fact: Fields, language: str, tenant: Tenant) -> tuple[str, str]:
+        """The template that was ordered, or the newest for this kind; one that is not there fails when it is sent."""
+        kind, named = fact.get("kind") or ACKNOWLEDGEMENT, fact.get("template")
+        if not named:
+            template = self._templates.for_letters(kind, language, tenant.tenant)
+            return template.name, template.version
+        try:
+            found = self._templates.find(
+                named, language, tenant=tenant.tenant, version=fact.get("template_version") or None
+            )
+        except TemplateUnknownError:
+            return named, fact.get("template_version") or UNKNOWN
+        return (named, found.version) if kind in found.kinds else (named, UNKNOWN)
 
     def instead_of(self, given_up: Notification, memory: Memory) -> Plan | None:
         """Return the notice to a handler for what could not be sent; None where the tenant is no longer here."""
@@ -113,6 +137,7 @@ class Planner:
                 "number": memory.number,
                 "version": str(envelope.version),
                 "medium": "in_app",
+                **({"kind": str(fields["kind"])} if "kind" in fields and is_letter else {}),
             },
             letter_id=envelope.id if is_letter and medium == "in_app" else None,
         )
@@ -125,8 +150,6 @@ class Planner:
         language: str,
         fact: Fields,
         memory: Memory,
-        *,
-        letter_id: UUID | None = None,
     ) -> Plan:
         return Plan(
             recipient=recipient,
@@ -135,7 +158,6 @@ class Planner:
             template_version=self._templates.version(template, language),
             language=language,
             parameters=parameters(fact, memory),
-            letter_id=letter_id,
         )
 
 

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from eventsourcing.persistence import PersistenceError
 from services.notifier.application import Attempt, Failure, Notifier
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
 from services.notifier.composing import Composed, Composer, NobodyToTellError
-from services.notifier.domain.notification import WORDS_ERASED, ChannelName, Notification, State
+from services.notifier.domain.notification import MEDIUM_NOT_ALLOWED, WORDS_ERASED, ChannelName, Notification, State
+from services.notifier.rendering import TemplateUnknownError
 from services.notifier.views.queue import Queue
 from shared.contracts.contact_book import ContactBook
 from shared.contracts.tenant import LONGEST_SEND_SECONDS
@@ -27,6 +29,9 @@ logger = logging.getLogger(__name__)
 MOST_NOTIFICATIONS = 50
 LEAVING_SECONDS = 2.0
 TURN_SECONDS = 2 * LONGEST_SEND_SECONDS
+PATIENCE = timedelta(seconds=10)
+"""How long a new letter waits for what is on its way: its clocks, the date that a holding letter has just moved."""
+LOOK_AGAIN = timedelta(minutes=1)
 LETTER_TYPE = "text/plain; charset=utf-8"
 
 WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
@@ -34,6 +39,18 @@ WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionE
 
 Channels = Mapping[tuple[str, ChannelName], Channel]
 """By tenant and name."""
+
+
+class LetterHeldError(Exception):
+    """The letter lacks what its policies ask for."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+class NotKnownYetError(Exception):
+    """What the letter is to tell is on its way."""
 
 
 class Sender:
@@ -65,6 +82,7 @@ class Sender:
         self._lease = lease
         self._poll_seconds = poll_seconds
         self._unrecorded: Attempt | None = None
+        self._looked_at: dict[UUID, datetime] = {}
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -79,12 +97,20 @@ class Sender:
         self._record()
         if not self._lease.hold(for_seconds=TURN_SECONDS):
             return 0
-        due = self._queue.due(self._clock(), MOST_NOTIFICATIONS, over=self._over)
-        for done, stream_id in enumerate(due):
+        done, now = 0, self._clock()
+        for stream_id in (*self._queue.due(now, MOST_NOTIFICATIONS, over=self._over), *self._held(now)):
             if (stop and stop.is_set()) or not self._lease.hold(for_seconds=TURN_SECONDS):
                 return done
-            self._take(stream_id)
-        return len(due)
+            done += self._take(stream_id)
+        return done
+
+    def _held(self, now: datetime) -> list[UUID]:
+        """The letters that lacked something, each once a minute: what it was may have come."""
+        held = self._queue.held(over=self._over)
+        self._looked_at = {each: at for each, at in self._looked_at.items() if each in set(held)}
+        again = [each for each in held if self._looked_at.get(each, now - LOOK_AGAIN) <= now - LOOK_AGAIN]
+        self._looked_at |= dict.fromkeys(again, now)
+        return again[:MOST_NOTIFICATIONS]
 
     def _tried(self, step: Callable[[], int]) -> int:
         try:
@@ -100,12 +126,16 @@ class Sender:
             if not self._tried(self._record):
                 time.sleep(self._poll_seconds)
 
-    def _take(self, stream_id: UUID) -> None:
+    def _take(self, stream_id: UUID) -> int:
+        """Return 1, or 0 where the notification keeps its place: it lacks what is on its way, or what it lacked."""
         notification = self._notifier.notification(stream_id)
         if notification is None or notification.state != State.PLANNED:
-            return
-        self._unrecorded = self._attempt(notification)
-        self._record()
+            return 0
+        attempt = self._attempt(notification)
+        if attempt is None or (attempt.missing and attempt.missing == notification.missing):
+            return 0
+        self._unrecorded = attempt
+        return self._record()
 
     def _record(self) -> int:
         """Record the last attempt; until that is done nothing else is sent, and the message is not sent again."""
@@ -115,13 +145,17 @@ class Sender:
         self._unrecorded = None
         return 1
 
-    def _attempt(self, notification: Notification) -> Attempt:
+    def _attempt(self, notification: Notification) -> Attempt | None:
         made = partial(Attempt, notification_id=notification.id, number=notification.attempts + 1)
         how = notification.how
         try:
-            outgoing, over, evidence_id = self._prepare(notification)
+            outgoing, over, evidence_id, is_delivery = self._prepare(notification)
         except WAITING:
             raise
+        except NotKnownYetError:
+            return None
+        except LetterHeldError as held:
+            return made(at=self._clock(), over=how.over, missing=held.missing)
         except Exception as error:  # noqa: BLE001 - the fault of one notification must not stop the others
             return made(at=self._clock(), over=how.over, failure=_failure(notification, error))
         made = partial(made, over=over, evidence_id=evidence_id)
@@ -129,13 +163,28 @@ class Sender:
             self._channel(how.tenant, over).send(outgoing)
         except Exception as error:  # noqa: BLE001 - as above
             return made(at=self._clock(), failure=_failure(notification, error))
-        return made(at=self._clock(), provider_key=outgoing.key)
+        return made(at=self._clock(), provider_key=outgoing.key, is_delivery=is_delivery)
 
-    def _prepare(self, notification: Notification) -> tuple[Outgoing, ChannelName, UUID | None]:
-        """Return the message, over what it goes, and where its copy is kept if it is a letter."""
+    def _prepare(self, notification: Notification) -> tuple[Outgoing, ChannelName, UUID | None, bool]:
+        """Return the message, over what it goes, where its copy is kept, and whether a letter is delivered by it."""
         composed = self._composer.compose(notification)
+        self._require_complete(notification, composed)
         evidence_id, text = self._keep_letter(notification, composed)
-        return self._composer.outgoing(notification, composed, text=text), composed.way.over, evidence_id
+        outgoing = self._composer.outgoing(notification, composed, text=text)
+        return outgoing, composed.way.over, evidence_id, composed.is_allowed
+
+    def _require_complete(self, notification: Notification, composed: Composed) -> None:
+        """A letter that was tried before was complete, and is sent again as it was kept."""
+        is_new = self._clock() < notification.how.timestamp + PATIENCE
+        if not composed.is_known and is_new:
+            raise NotKnownYetError
+        if not composed.is_allowed and composed.letter:
+            raise ChannelError(MEDIUM_NOT_ALLOWED, may_retry=False)
+        if not composed.letter or not composed.letter.missing or notification.failures:
+            return
+        if is_new and not notification.missing:
+            raise NotKnownYetError
+        raise LetterHeldError(composed.letter.missing)
 
     def _channel(self, tenant: str, over: ChannelName) -> Channel:
         if (tenant, over) not in self._channels:
@@ -156,6 +205,8 @@ class Sender:
 
 def _failure(notification: Notification, error: Exception) -> Failure:
     """What to record of an attempt; the words of an unexpected error are not logged, they may quote the message."""
+    if isinstance(error, TemplateUnknownError):
+        return Failure("template-unknown", may_retry=False)
     if isinstance(error, NobodyToTellError):
         return Failure(error.code, may_retry=False)
     if isinstance(error, ChannelError):

@@ -1,6 +1,6 @@
 """The composition root of notifier: a backend and intake's contact book in; roles and routes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -14,6 +14,7 @@ from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.composing import Composer
 from services.notifier.domain.notification import ChannelName
+from services.notifier.elements import LetterRule, require_complete
 from services.notifier.memory import MEMORY
 from services.notifier.planning import Planner
 from services.notifier.publishing import messages
@@ -21,6 +22,7 @@ from services.notifier.reactions import reactions
 from services.notifier.rendering import Templates
 from services.notifier.sending import Channels, Sender
 from services.notifier.views.queue import QUEUE, Queue
+from shared.contracts.bodies import load_bodies
 from shared.contracts.contact_book import ContactBook
 from shared.contracts.tenant import Tenant
 from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS
@@ -41,12 +43,15 @@ class NotifierService:
     roles: tuple[Role, ...]
 
 
-def wire(backend: Backend, contacts: ContactBook) -> NotifierService:
+def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -> NotifierService:
+    """`rules` are what the policies of the tenants ask letters for; raises LettersIncompleteError."""
     store = backend.store("notifier")
     store.prepare(*TABLES)
-    templates, queue = Templates(), Queue(store)
-    notifier = Notifier(store, Planner(backend.tenants, templates), projections=(queue,))
-    composer = Composer(backend.tenants, templates, contacts)
+    templates, queue = own_templates(backend), Queue(store)
+    require_complete(templates, rules, {name: tenant.languages for name, tenant in backend.tenants.items()})
+    planner = Planner(backend.tenants, templates)
+    notifier = Notifier(store, planner, lambda each: queue.held(complaint_id=each), projections=(queue,))
+    composer = Composer(backend.tenants, templates, contacts, load_bodies(backend.settings.policies_dir))
     configured = channels(backend.tenants, backend.clock)
     poll_seconds = backend.settings.sender_poll_ms * MILLISECOND
     senders = {
@@ -70,6 +75,13 @@ def wire(backend: Backend, contacts: ContactBook) -> NotifierService:
         outbox_desk=OutboxDesk(notifier, queue, composer, frozenset(backend.tenants)),
         roles=_roles(backend, notifier, senders),
     )
+
+
+def own_templates(backend: Backend) -> Templates:
+    """The shipped templates, and those of each tenant that stand beside its file."""
+    directory = backend.settings.tenants_dir
+    places = {name: directory / name / "templates" for name in backend.tenants} if directory else {}
+    return Templates(own=places)
 
 
 def _roles(backend: Backend, notifier: Notifier, senders: Mapping[ChannelName, Sender]) -> tuple[Role, ...]:

@@ -45,7 +45,8 @@ class CloseComplaint(ComplaintCommand):
 class RecordDelivery(ComplaintCommand):
     """Record one attempt to deliver a letter; `evidence_id` is the stored copy of what was sent.
 
-    `is_last` says that no further attempt follows.
+    `attached_ids` are the copies of what was attached to it. `is_last` says that no further attempt follows for now.
+    `reason` says by code why it failed; what lacks the elements that `missing` names was not sent.
     """
 
     stored_name: ClassVar[str] = "command.record_delivery"
@@ -56,6 +57,9 @@ class RecordDelivery(ComplaintCommand):
     outcome: str
     evidence_id: UUID | None
     is_last: bool = False
+    attached_ids: tuple[UUID, ...] = ()
+    missing: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 class FulfilRemedy(ComplaintCommand):

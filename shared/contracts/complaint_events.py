@@ -162,7 +162,8 @@ class ComplaintAnswered(ComplaintFact):
 class ComplaintDeliveryRecorded(ComplaintFact):
     """One attempt to deliver a letter; `letter_id` is the event id of Acknowledged or Answered.
 
-    `is_last` says that no further attempt follows.
+    `is_last` says that no further attempt follows for now. `reason` says by code why an attempt failed; what lacks the
+    elements that `missing` names was not sent, and is once it lacks nothing.
     """
 
     stored_name: ClassVar[str] = "complaint.delivery_recorded"
@@ -174,6 +175,8 @@ class ComplaintDeliveryRecorded(ComplaintFact):
     outcome: str
     evidence: tuple[EvidenceReference, ...]
     is_last: bool = False
+    missing: Annotated[tuple[str, ...], SeenBy(Audience.HANDLER)] = ()
+    reason: Annotated[str | None, SeenBy(Audience.HANDLER)] = None
 
 
 class ComplaintInformationRequested(ComplaintFact):

@@ -58,6 +58,15 @@ class NotificationFailed(NotificationFact):
     retry_at: AwareDatetime
 
 
+class NotificationHeld(NotificationFact):
+    """A letter was not sent because it lacks what its policies ask for; it is sent once it lacks nothing."""
+
+    stored_name: ClassVar[str] = "notification.held"
+
+    attempt: int
+    missing: tuple[str, ...]
+
+
 class NotificationAbandoned(NotificationFact):
     """No attempt is left, or there is nobody to tell."""
 
@@ -71,6 +80,7 @@ NOTIFICATIONS: tuple[type[NotificationFact], ...] = (
     NotificationPlanned,
     NotificationSent,
     NotificationFailed,
+    NotificationHeld,
     NotificationAbandoned,
 )
 

@@ -134,6 +134,8 @@ def _answer(fact: Fields) -> str:
 
 
 def _delivery(fact: Fields) -> str:
+    if fact.get("missing"):
+        return "held"
     if fact["outcome"] == "failed":
         return "lost" if fact["is_last"] else "tried"
     return str(fact["outcome"])

@@ -103,6 +103,7 @@ class Tenant(_Section):
     email: Email | None = None
     sms: Provider | None = None
     webhook: Webhook | None = None
+    address: Mapping[str, str] = Field(default_factory=dict)
     teams: Mapping[str, StaffTeam] = Field(default_factory=dict)
     handlers: Mapping[str, StaffHandler] = Field(default_factory=dict)
     assignment: AssignmentRule = AssignmentRule.FEWEST_OPEN

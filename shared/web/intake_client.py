@@ -8,19 +8,22 @@ from typing import Any
 from uuid import UUID
 
 import requests
+from pydantic import TypeAdapter
 from typing_extensions import override
 
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
-from shared.contracts.contact_book import Contact, ContactBook, LetterParts, StoredLetter
+from shared.contracts.contact_book import Contact, ContactBook, LetterMatter, LetterParts, StoredLetter
 
 ROOT = "/internal/v1"
 VERSIONS = f"{ROOT}/complaint-versions"
 CONTACT = ROOT + "/complaints/{complaint_id}/contacts/{party_id}"
 LETTER_PARTS = ROOT + "/complaints/{complaint_id}/letter-parts/{event_id}"
 LETTER = ROOT + "/complaints/{complaint_id}/letters/{letter_id}"
+LETTER_MATTER = ROOT + "/complaints/{complaint_id}/letter-matter"
 EVIDENCE_ID = "Recourse-Evidence-Id"
 MOST_COMPLAINTS = 1000
 TIMEOUT_SECONDS = 5.0
+MATTER: TypeAdapter[LetterMatter | None] = TypeAdapter(LetterMatter | None)
 
 
 class IntakeClient(ComplaintVersions, ContactBook):
@@ -46,6 +49,10 @@ class IntakeClient(ComplaintVersions, ContactBook):
     def letter_parts(self, complaint_id: UUID, event_id: UUID) -> LetterParts | None:
         found = self._ask("GET", LETTER_PARTS.format(complaint_id=complaint_id, event_id=event_id)).json()
         return LetterParts(**{**found, "points": tuple(found["points"])}) if found else None
+
+    @override
+    def letter_matter(self, complaint_id: UUID) -> LetterMatter | None:
+        return MATTER.validate_json(self._ask("GET", LETTER_MATTER.format(complaint_id=complaint_id)).content)
 
     @override
     def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:

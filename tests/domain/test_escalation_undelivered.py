@@ -120,3 +120,27 @@ def test_a_window_that_a_letter_had_ended_does_not_come_back_with_the_complaint(
     watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY)
     watched.hears(rejected(), TUESDAY)
     assert watched.hears(reopened("unlinked"), TUESDAY).happened == []
+
+
+@pytest.mark.parametrize("outcome", ["sent", "delivered"])
+def test_a_letter_that_arrives_after_all_keeps_what_it_was_written_to_keep(outcome: str) -> None:
+    watched, letter_id = answered_by_letter()
+    watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY)
+    met = watched.hears(delivered(letter_id, outcome, attempt=2), TUESDAY + MOMENT).only(Case.ClockMet)
+    assert (met.by_event_id, met.met_at) == (letter_id, TUESDAY + MOMENT)
+
+
+def test_a_letter_that_comes_back_twice_is_owed_twice() -> None:
+    watched, letter_id = answered_by_letter()
+    watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY)
+    watched.hears(delivered(letter_id, "sent", attempt=2), TUESDAY + MOMENT)
+    again = watched.hears(delivered(letter_id, "failed", attempt=3, is_last=True), TUESDAY + 2 * MOMENT)
+    assert again.happened == ["ClockRecalculated first_answer"]
+
+
+def test_another_letter_that_arrives_keeps_nothing_of_it() -> None:
+    watched, letter_id = answered_by_letter()
+    later = watched.hears(answered("interim"), TUESDAY + MOMENT).fact_id
+    watched.hears(delivered(letter_id, "failed", is_last=True), TUESDAY + MOMENT)
+    assert later is not None
+    assert watched.hears(delivered(later, "sent"), TUESDAY + 2 * MOMENT).happened == []

@@ -199,3 +199,54 @@ def test_two_attempts_at_a_letter_are_two_commands() -> None:
         commands: list[RecordDelivery] = record_delivery(notification, outcome="failed", evidence_id=None, now=NOW)
         ids |= {command.originator_id for command in commands}
     assert len(ids) == 2
+
+
+def test_a_letter_that_lacks_something_is_held_and_says_so_once() -> None:
+    notification = planned(letter_id=FACT_ID)
+    notification.hold(("reasons",), now=NOW)
+    notification.hold(("reasons",), now=NOW)
+    (event,) = notification.collect_events()
+    assert isinstance(event, Notification.Held)
+    assert (event.attempt, event.missing) == (1, ("reasons",))
+    assert (notification.state, notification.missing) == (State.PLANNED, ("reasons",))
+
+
+def test_a_letter_that_lacks_less_than_before_says_so() -> None:
+    notification = planned(letter_id=FACT_ID)
+    notification.hold(("reasons", "outcome"), now=NOW)
+    notification.hold(("reasons",), now=NOW)
+    assert [type(event).__name__ for event in notification.collect_events()] == ["Held", "Held"]
+    assert notification.attempts == 2
+
+
+def test_what_was_sent_is_not_held_any_more() -> None:
+    notification = sent(planned(letter_id=FACT_ID))
+    notification.hold(("reasons",), now=NOW)
+    assert list(notification.collect_events()) == []
+
+
+def test_what_a_letter_lacked_is_forgotten_once_it_goes_on() -> None:
+    notification = planned(letter_id=FACT_ID)
+    notification.hold(("reasons",), now=NOW)
+    failed(notification)
+    assert (notification.missing, notification.failures, notification.attempts) == ((), 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason", "is_last"),
+    [(("reasons",), "elements-missing", True), ((), "medium-not-allowed", True), ((), "recipient-refused", False)],
+)
+def test_the_complaint_is_told_what_a_letter_lacks_and_that_nothing_follows(
+    missing: tuple[str, ...], reason: str, *, is_last: bool
+) -> None:
+    notification = planned(letter_id=FACT_ID)
+    notification.hold(missing, now=NOW)
+    (command,) = record_delivery(notification, outcome="failed", evidence_id=None, now=NOW, reason=reason)
+    assert (command.missing, command.reason, command.is_last) == (missing, reason, is_last)
+
+
+def test_a_letter_that_another_tells_is_no_task_for_anybody() -> None:
+    notification = planned(letter_id=FACT_ID)
+    notification.record_failure("superseded", may_retry=False, now=NOW)
+    (command,) = record_delivery(notification, outcome="failed", evidence_id=None, now=NOW, reason="superseded")
+    assert (command.is_last, command.attached_ids) == (False, ())

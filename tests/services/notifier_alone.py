@@ -9,8 +9,9 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from services.letter_rules import letter_rules
 from services.notifier.wiring import NotifierService, wire
-from shared.contracts.contact_book import Contact, ContactBook, LetterParts, StoredLetter
+from shared.contracts.contact_book import Contact, ContactBook, LetterMatter, LetterParts, StoredLetter
 from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS
 from shared.messaging.log import Incoming, Outgoing
 from shared.runtime.backends import Backend, development_settings
@@ -68,7 +69,7 @@ def alone(running: Running, directory: Path, contacts: ContactBook | None = None
     """Run a notifier beside an installation, with a store and a log of its own."""
     values: dict[str, Any] = {"data_dir": directory / "alone", "sender_poll_ms": 10, **settings}
     backend = UnreliableBackend(development_settings(Settings(**values)), running.clock, running.clock.steady)
-    service = wire(backend, contacts or running.embedded.intake.contact_book)
+    service = wire(backend, contacts or running.embedded.intake.contact_book, letter_rules(backend))
     process = Process(service.roles, drain_seconds=8, closers=[service.application.close, backend.log.close])
     process.start()
     try:
@@ -96,6 +97,10 @@ class DistantContactBook(ContactBook):
     @override
     def letter_parts(self, complaint_id: UUID, event_id: UUID) -> LetterParts | None:
         return self._reach().letter_parts(complaint_id, event_id)
+
+    @override
+    def letter_matter(self, complaint_id: UUID) -> LetterMatter | None:
+        return self._reach().letter_matter(complaint_id)
 
     @override
     def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:

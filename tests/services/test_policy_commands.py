@@ -50,16 +50,16 @@ def test_every_shipped_file_is_good() -> None:
 @pytest.mark.parametrize(
     ("written", "instead", "errors"),
     [
-        ("pauses = true", 'pauses = "perhaps"', ["mine.toml:29: clock.0.pauses", "mine.toml:65: clock.3.pauses"]),
-        ("business_days = 7", "business_day = 7", ["mine.toml:76: clock.4.target: name exactly one of seconds"]),
+        ("pauses = true", 'pauses = "perhaps"', ["mine.toml:34: clock.0.pauses", "mine.toml:70: clock.3.pauses"]),
+        ("business_days = 7", "business_day = 7", ["mine.toml:81: clock.4.target: name exactly one of seconds"]),
         ('version = "2"', "", ["mine.toml:1: version: Field required"]),
         ("verified = true", "verified = tru", ["mine.toml:7: Invalid value"]),
         ('calendar = "cn"', 'calendar = "moon"', ["mine.toml:9: there is no calendar 'moon'"]),
-        ('id = "freeze"', "", ["mine.toml:45: clock.2.id: Field required"]),
+        ('id = "freeze"', "", ["mine.toml:50: clock.2.id: Field required"]),
         (
             "times = 1",
             "times = 2, in_all = { business_days = 6 }",
-            ["mine.toml:57: clock.3: final-simple: extensions could make 9, more than 6 in all"],
+            ["mine.toml:62: clock.3: final-simple: extensions could make 9, more than 6 in all"],
         ),
     ],
 )
@@ -131,14 +131,14 @@ def test_a_preview_draws_a_line_for_each_clock_and_every_date_in_order() -> None
 
 def test_a_preview_tells_why_a_policy_does_not_apply_and_what_is_unverified() -> None:
     output = _preview("--policy", "cn-pbc-2020-5", "--policy", "uk-disp-psp", "--policy", "seed-default")
-    assert "cn-pbc-2020-5 1 (unverified)" in output
-    assert "uk-disp-psp 1 does not apply: it asks for another jurisdiction" in output
+    assert "cn-pbc-2020-5 2 (unverified)" in output
+    assert "uk-disp-psp 2 does not apply: it asks for another jurisdiction" in output
     assert "the complainant may turn to pbc" in output
 
 
 def test_within_a_family_the_first_named_wins() -> None:
     output = _preview("--jurisdiction", "GB", "--policy", "uk-disp-psp", "--policy", "uk-disp-general")
-    assert "uk-disp-general 1 does not apply: uk-disp-psp 1 stands before it in uk-final" in output
+    assert "uk-disp-general 2 does not apply: uk-disp-psp 2 stands before it in uk-final" in output
     assert "due, with a holding letter in time" in output
 
 

@@ -58,6 +58,7 @@ class Clock:
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
     met_by: UUID | None = None
+    owed_for: UUID | None = None
     cancelled_because: str = ""
     extensions: list[Amount] = field(default_factory=list)
     in_second_stage: bool = False
@@ -107,8 +108,8 @@ class Clock:
         self.state, self.stopped_at = state, at
 
     def begin_again(self) -> None:
-        """Take back that it was met."""
-        self.state, self.stopped_at, self.met_by = ClockState.RUNNING, None, None
+        """Take back that a letter met it, until that letter arrives after all."""
+        self.state, self.stopped_at, self.met_by, self.owed_for = ClockState.RUNNING, None, None, self.met_by
 
     def stood_still(self, until: datetime) -> tuple[Span, ...]:
         """The pauses, and the time since it was stopped."""

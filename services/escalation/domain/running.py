@@ -83,11 +83,14 @@ class RunningClocks(CaseStream):
                 self.lengthen(self.clocks[clock_id], granted, book, cause)
 
     def meet(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        """What this keeps; a letter that had not arrived keeps, once it does, what it was written to keep."""
         kept = situation.kept_by(happening)
         for clock in self.active():
             _, rule = clock.pinned(book)
-            if rule.meets & kept and happening.subject in {None, clock.subject}:
-                met = {"clock": clock.name, "met_at": happening.at, "by_event_id": happening.event_id}
+            is_kept = bool(rule.meets & kept) and happening.subject in {None, clock.subject}
+            arrived = happening.delivered if clock.owed_for and clock.owed_for == happening.delivered else None
+            if is_kept or arrived:
+                met = {"clock": clock.name, "met_at": happening.at, "by_event_id": arrived or happening.event_id}
                 self.record(self.ClockMet, cause, clock.clock_id, **met)
 
     def cancel_what_was_replaced(self, happening: Happening, cause: Cause) -> None:

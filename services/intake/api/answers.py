@@ -9,6 +9,7 @@ from services.intake.api.fields import (
     Answer,
     DesiredOutcomeOut,
     EvidenceOut,
+    HeldLetterOut,
     LabelledCode,
     MoneyOut,
     PartyOut,
@@ -131,6 +132,7 @@ class HandlingOut(Answer):
     root_cause: str | None
     flags: tuple[str, ...]
     notes: tuple[NoteOut, ...]
+    letters_held: tuple[HeldLetterOut, ...]
     legal_hold: bool | None
     identity_settled: bool
 
@@ -264,7 +266,7 @@ class ReasonsOut(Answer):
 
 
 class TaskOut(Answer):
-    """`kind` says what is to be done, such as request-freeze, deliver-letter, write-final-letter or mend-remedy."""
+    """`kind` says what is to be done, such as request-freeze, deliver-letter, mend-letter or mend-remedy."""
 
     task_id: UUID
     complaint_id: UUID

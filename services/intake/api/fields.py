@@ -182,3 +182,11 @@ class PromiseOut(Answer):
     extended: bool
     referable_to: tuple[str, ...] = ()
     referable_from: date | None = None
+
+
+class HeldLetterOut(Answer):
+    """A letter that was not sent: it lacks what its policies ask for, and is sent once it does not."""
+
+    letter_id: UUID
+    missing: tuple[str, ...]
+    held_at: datetime

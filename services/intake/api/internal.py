@@ -9,9 +9,17 @@ from pydantic import BaseModel, Field
 
 from shared.access.principals import Scope
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
-from shared.contracts.contact_book import Contact, ContactBook, LetterParts
+from shared.contracts.contact_book import Contact, ContactBook, LetterMatter, LetterParts
 from shared.web import bearer
-from shared.web.intake_client import CONTACT, EVIDENCE_ID, LETTER, LETTER_PARTS, MOST_COMPLAINTS, VERSIONS
+from shared.web.intake_client import (
+    CONTACT,
+    EVIDENCE_ID,
+    LETTER,
+    LETTER_MATTER,
+    LETTER_PARTS,
+    MOST_COMPLAINTS,
+    VERSIONS,
+)
 from shared.web.problems import ScopeMissingError
 
 
@@ -44,6 +52,11 @@ def letter_parts(request: Request, complaint_id: UUID, event_id: UUID) -> Letter
         return _book(request).letter_parts(complaint_id, event_id)
     except KeyError as error:
         raise HTTPException(404, f"the complaint has no event {event_id}") from error
+
+
+@router.get(LETTER_MATTER)
+def letter_matter(request: Request, complaint_id: UUID) -> LetterMatter | None:
+    return _book(request).letter_matter(complaint_id)
 
 
 @router.put(LETTER)

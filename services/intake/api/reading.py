@@ -294,7 +294,7 @@ def _handling(complaint: Complaint, page: Page, audience: Audience) -> HandlingO
         regulated_service=classification and classification.regulated_service,
         root_cause=classification and classification.root_cause,
         flags=page["flags"],
-        notes=tuple(page["notes"]),
+        **{name: tuple(page[name]) for name in ("notes", "letters_held")},
         legal_hold=complaint.has_legal_hold if audience == Audience.RESTRICTED else None,
         identity_settled=complaint.identity_settled,
     )

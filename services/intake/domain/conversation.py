@@ -80,6 +80,8 @@ class Conversation(ComplaintStream):
         evidence_files: tuple[EvidenceFile, ...] | None
         text: str | None
         is_last: bool = False
+        missing: tuple[str, ...] = ()
+        reason: str | None = None
 
         def apply(self, complaint: "Conversation") -> None:
             complaint.deliveries.add((self.letter_id, self.attempt, self.outcome))
@@ -168,6 +170,8 @@ class Conversation(ComplaintStream):
         is_last: bool = False,
         evidence: tuple[Evidence, ...] = (),
         text: str | None = None,
+        missing: tuple[str, ...] = (),
+        reason: str | None = None,
         by: Provenance,
     ) -> None:
         """Record one attempt to deliver a letter; the same attempt with the same outcome is recorded once."""
@@ -185,6 +189,8 @@ class Conversation(ComplaintStream):
             outcome=outcome,
             is_last=is_last,
             text=text,
+            missing=missing,
+            reason=reason,
             evidence=references(evidence),
             evidence_files=files(evidence),
         )

@@ -22,6 +22,7 @@ def complaint_page(history: Sequence[Recorded], audience: Audience) -> Page:
         "information_requests": [],
         "third_party_waits": [],
         "letters": [],
+        "letters_held": [],
         "remedies": [],
         "referrals": [],
         "links": [],
@@ -115,6 +116,9 @@ def _delivery_recorded(page: Page, event: Complaint.DeliveryRecorded, at: dateti
     for letter in page["letters"]:
         if letter["letter_id"] == event.letter_id:
             letter["deliveries"].append(delivery)
+    page["letters_held"] = [each for each in page["letters_held"] if each["letter_id"] != event.letter_id]
+    if event.missing:
+        page["letters_held"].append({"letter_id": event.letter_id, "missing": event.missing, "held_at": at})
 
 
 def _resolved(page: Page, event: Complaint.Resolved, at: datetime) -> None:

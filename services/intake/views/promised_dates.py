@@ -17,8 +17,10 @@ from services.intake.domain.provenance import Voice
 from services.intake.request_errors import ClockUnknownError, PromisesComputingError
 from services.intake.terms import PromisedTerms
 from shared.contracts import deadline_events as facts
+from shared.contracts.contact_book import LetterTerms
 from shared.contracts.deadline_events import ClockStarted, ClockTerms, DeadlineFact, case_id
 from shared.contracts.envelope import Envelope
+from shared.contracts.letters import element_of
 from shared.eventstore.command import Step
 from shared.eventstore.store import Reader, Row, Schema, Store, Transaction
 from shared.messaging.inbox import Inbox
@@ -54,13 +56,14 @@ def _due(fact: Any) -> dict[str, Any]:
     }
 
 
-UNDELIVERED, RUNS_AGAIN = "undelivered", {"state": "running"}
+BECAUSE: Mapping[str, Mapping[str, Any]] = {"undelivered": {"state": "running"}, "second-stage": {"extended": True}}
+"""What else changes when a date is recalculated for this reason."""
 
 CHANGES: Mapping[type[DeadlineFact], Callable[[Any], dict[str, Any]]] = {
     facts.ClockPaused: lambda _: {"state": "paused"},
     facts.ClockResumed: lambda fact: {"state": "running", **_due(fact)},
     facts.ClockExtended: lambda fact: {"extended": True, **_due(fact)},
-    facts.ClockRecalculated: lambda fact: {**_due(fact), **(RUNS_AGAIN if fact.why == UNDELIVERED else {})},
+    facts.ClockRecalculated: lambda fact: {**_due(fact), **BECAUSE.get(fact.why, {})},
     facts.ClockMet: lambda _: {"state": "met"},
     facts.ClockMissed: lambda _: {"state": "missed"},
     facts.ClockCancelled: lambda _: {"state": "cancelled"},
@@ -182,13 +185,17 @@ class PromisedDates(PromisedTerms):
 
     @override
     def allowed_media(self, complaint_id: UUID, kind: LetterKind) -> frozenset[Medium]:
+        terms = self.letters(complaint_id).get(kind)
+        return frozenset(Medium(medium) for medium in terms.media) if terms else frozenset(Medium)
+
+    def letters(self, complaint_id: UUID) -> dict[str, LetterTerms]:
+        """What all policies together ask of each kind of letter; raises PromisesComputingError."""
         self._ready(complaint_id)
-        allowed = frozenset(Medium)
+        asked: dict[str, list[facts.LetterTerms]] = {}
         for _, terms in self._terms(complaint_id):
             for letter in terms.letters:
-                if letter.kind == kind:
-                    allowed &= {Medium(medium) for medium in letter.media}
-        return allowed
+                asked.setdefault(letter.kind, []).append(letter)
+        return {kind: _together(kind, letters) for kind, letters in asked.items()}
 
     @override
     def reopening_ends_at(self, complaint_id: UUID, ended_at: datetime) -> datetime | None:
@@ -217,6 +224,12 @@ class PromisedDates(PromisedTerms):
         sql = f"SELECT * FROM {self._table} WHERE complaint_id = :id ORDER BY revision_from"
         with self._store.read() as reader:
             return reader.execute(sql, {"id": str(complaint_id)})
+
+
+def _together(kind: str, letters: Sequence[facts.LetterTerms]) -> LetterTerms:
+    elements = dict.fromkeys(element_of(code, kind) for letter in letters for code in letter.elements)
+    media = set(letters[0].media).intersection(*(letter.media for letter in letters))
+    return LetterTerms(elements=tuple(elements), media=tuple(sorted(media)))
 
 
 def _promises(rows: Sequence[Row], valid: Sequence[Row], revision: int) -> Promises:

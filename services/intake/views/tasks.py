@@ -29,11 +29,14 @@ TASKS = Schema(
 
 REQUEST_FREEZE = "request-freeze"
 DELIVER_LETTER = "deliver-letter"
+MEND_LETTER = "mend-letter"
 LOOK_AT_ARRIVAL = "look-at-arrival"
 WRITE_FINAL_LETTER = "write-final-letter"
 DECIDE_AFTER_REJECTIONS = "decide-after-rejections"
 MEND_REMEDY = "mend-remedy"
 
+SUPERSEDED = "superseded"
+"""Why a letter that lacked something is not sent any more: the handler has written another."""
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
 FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
 ASKED_ONCE = frozenset({REQUEST_FREEZE, MEND_REMEDY})
@@ -72,7 +75,8 @@ class Tasks(Projection):
                 transaction.execute(
                     f"INSERT INTO {self._table} (task_id, complaint_id, tenant, kind, opened_at)"
                     " VALUES (:task_id, :complaint_id, :tenant, :kind, :at)"
-                    " ON CONFLICT (task_id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL",
+                    " ON CONFLICT (task_id) DO UPDATE"
+                    " SET kind = excluded.kind, opened_at = excluded.opened_at, closed_at = NULL",
                     {
                         "task_id": str(_letter_of(event) or event.event_id),
                         "complaint_id": str(complaint.id),
@@ -95,7 +99,7 @@ class Tasks(Projection):
         for kind, closes in CLOSES.items():
             if closes(event, complaint):
                 self._set_closed(transaction, f"{open_ones} AND kind = :kind", {**parameters, "kind": kind})
-        if isinstance(event, Complaint.DeliveryRecorded) and _has_arrived(event):
+        if isinstance(event, Complaint.DeliveryRecorded) and (_has_arrived(event) or event.reason == SUPERSEDED):
             self._set_closed(transaction, f"{open_ones} AND task_id = :id", {**parameters, "id": str(event.letter_id)})
 
     def _set_closed(self, transaction: Transaction, condition: str, parameters: Mapping[str, object]) -> None:
@@ -124,7 +128,7 @@ def _freeze_is_missing(event: ComplaintStream.Event, complaint: Complaint) -> bo
 def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> bool:
     """By post and by phone, and where every attempt of a channel has failed."""
     if isinstance(event, Complaint.DeliveryRecorded):
-        return event.outcome == DeliveryOutcome.FAILED and event.is_last
+        return event.outcome == DeliveryOutcome.FAILED and event.is_last and not event.missing
     if event.imported:
         return False
     if isinstance(event, Complaint.Acknowledged):
@@ -132,6 +136,10 @@ def _letter_goes_by_hand(event: ComplaintStream.Event, complaint: Complaint) -> 
     if not isinstance(event, Complaint.Answered):
         return False
     return event.medium == Medium.LETTER or (event.medium == Medium.PHONE and event.template is not None)
+
+
+def _letter_lacks_something(event: ComplaintStream.Event, _: Complaint) -> bool:
+    return isinstance(event, Complaint.DeliveryRecorded) and bool(event.missing)
 
 
 def _letter_of(event: ComplaintStream.Event) -> UUID | None:
@@ -168,6 +176,7 @@ def _remedy_failed(complaint: Complaint) -> bool:
 OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
     REQUEST_FREEZE: _freeze_is_missing,
     DELIVER_LETTER: _letter_goes_by_hand,
+    MEND_LETTER: _letter_lacks_something,
     LOOK_AT_ARRIVAL: _arrived_late,
     WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
     DECIDE_AFTER_REJECTIONS: _supervisor_decides,

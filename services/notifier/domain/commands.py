@@ -6,7 +6,15 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import DomainEvent
 
-from services.notifier.domain.notification import NOTIFIER, Actor, ChannelName, Notification, State
+from services.notifier.domain.notification import (
+    MEDIUM_NOT_ALLOWED,
+    NOTIFIER,
+    SUPERSEDED,
+    Actor,
+    ChannelName,
+    Notification,
+    State,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,9 @@ class RecordDelivery(DomainEvent):
     outcome: str
     evidence_id: UUID | None
     is_last: bool = False
+    attached_ids: tuple[UUID, ...] = ()
+    missing: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 MEDIA = {ChannelName.SMTP: "email", ChannelName.APPRISE: "sms"}
@@ -40,6 +51,8 @@ def record_delivery(
     evidence_id: UUID | None,
     now: datetime,
     over: ChannelName | None = None,
+    attached_ids: tuple[UUID, ...] = (),
+    reason: str | None = None,
 ) -> list[RecordDelivery]:
     """Make the command for the attempt just recorded; none for what is no letter.
 
@@ -67,6 +80,16 @@ def record_delivery(
             attempt=notification.attempts,
             outcome=outcome,
             evidence_id=evidence_id,
-            is_last=notification.state == State.ABANDONED,
+            is_last=_is_last(notification, reason),
+            attached_ids=attached_ids,
+            missing=notification.missing,
+            reason=reason,
         )
     ]
+
+
+def _is_last(notification: Notification, reason: str | None) -> bool:
+    """No attempt follows for now; for what another letter tells, somebody else is told."""
+    if reason == SUPERSEDED:
+        return False
+    return notification.state == State.ABANDONED or bool(notification.missing) or reason == MEDIUM_NOT_ALLOWED

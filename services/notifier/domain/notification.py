@@ -85,8 +85,10 @@ RETRIES = {ChannelName.WEBHOOK: STANDARD_WEBHOOKS}
 
 RECIPIENT_ERASED = "recipient-erased"
 WORDS_ERASED = "words-erased"
-GONE = frozenset({RECIPIENT_ERASED, WORDS_ERASED})
-"""Why something is given up for good: nobody is left to tell, or nothing to tell them."""
+MEDIUM_NOT_ALLOWED = "medium-not-allowed"
+SUPERSEDED = "superseded"
+GONE = frozenset({RECIPIENT_ERASED, WORDS_ERASED, SUPERSEDED})
+"""Why something is given up for good: nobody is left to tell, nothing to tell them, or it was told otherwise."""
 
 
 class State(StrEnum):
@@ -131,7 +133,7 @@ class Notification(BaseAggregate[UUID]):
         evidence_id: UUID | None
 
         def apply(self, notification: "Notification") -> None:
-            notification.state, notification.attempts = State.SENT, self.attempt
+            notification.state, notification.attempts, notification.missing = State.SENT, self.attempt, ()
 
     class Failed(Event):
         TOPIC = "notification.failed"
@@ -141,6 +143,17 @@ class Notification(BaseAggregate[UUID]):
 
         def apply(self, notification: "Notification") -> None:
             notification.attempts, notification.retry_at = self.attempt, self.retry_at
+            notification.failures, notification.missing = notification.failures + 1, ()
+
+    class Held(Event):
+        """A letter that lacks what its policies ask for; it stays planned and is looked at again."""
+
+        TOPIC = "notification.held"
+        attempt: int
+        missing: tuple[str, ...]
+
+        def apply(self, notification: "Notification") -> None:
+            notification.attempts, notification.missing = self.attempt, self.missing
 
     class Abandoned(Event):
         TOPIC = "notification.abandoned"
@@ -148,12 +161,14 @@ class Notification(BaseAggregate[UUID]):
         reason: str
 
         def apply(self, notification: "Notification") -> None:
-            notification.state, notification.attempts = State.ABANDONED, self.attempt
+            notification.state, notification.attempts, notification.missing = State.ABANDONED, self.attempt, ()
 
     def __init__(self) -> None:
         self.how: Notification.Planned
         self.state = State.PLANNED
         self.attempts = 0
+        self.failures = 0
+        self.missing: tuple[str, ...] = ()
         self.retry_at: datetime | None = None
 
     @classmethod
@@ -184,10 +199,15 @@ class Notification(BaseAggregate[UUID]):
         if self.state != State.PLANNED:
             return
         attempt, waits = self.attempts + 1, RETRIES.get(self.how.over, SHORT)
-        if may_retry and attempt <= len(waits):
-            self._record(self.Failed, now, attempt=attempt, reason=reason, retry_at=now + waits[attempt - 1])
+        if may_retry and self.failures < len(waits):
+            self._record(self.Failed, now, attempt=attempt, reason=reason, retry_at=now + waits[self.failures])
         else:
             self._record(self.Abandoned, now, attempt=attempt, reason=reason)
+
+    def hold(self, missing: tuple[str, ...], *, now: datetime) -> None:
+        """Record that a letter was not sent, and what it lacks; the same again is nothing new."""
+        if self.state == State.PLANNED and missing != self.missing:
+            self._record(self.Held, now, attempt=self.attempts + 1, missing=missing)
 
     def _record(self, event_class: type[Event], now: datetime, **fields: Any) -> None:
         how = self.how

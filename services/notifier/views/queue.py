@@ -22,6 +22,10 @@ QUEUE = Schema(
             notification_id TEXT PRIMARY KEY, complaint_id TEXT NOT NULL, tenant TEXT NOT NULL,
             sent_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_outbox_newest ON {app}_outbox (tenant, sent_at)",
+        """CREATE TABLE IF NOT EXISTS {app}_held (
+            notification_id TEXT PRIMARY KEY, position BIGINT NOT NULL, complaint_id TEXT NOT NULL,
+            recipient TEXT NOT NULL, held_at TIMESTAMPTZ NOT NULL)""",
+        "CREATE INDEX IF NOT EXISTS {app}_held_of ON {app}_held (complaint_id)",
     ),
 )
 
@@ -31,12 +35,16 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Queue(Projection):
-    """The outbox beside it lists what went over the console: ids, no text."""
+    """The outbox beside it lists what went over the console: ids, no text.
+
+    A letter that lacks something waits apart, and holds up nothing that comes after it.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._queue = f"{store.application}_queue"
         self._outbox = f"{store.application}_outbox"
+        self._held = f"{store.application}_held"
 
     @override
     def apply(self, transaction: Transaction, recorded: Sequence[Recorded], aggregate: object | None) -> None:
@@ -45,6 +53,8 @@ class Queue(Projection):
         for each in recorded:
             if isinstance(each.event, Notification.Planned):
                 self._enter(transaction, aggregate, each)
+            elif isinstance(each.event, Notification.Held):
+                self._put_apart(transaction, each, aggregate)
             elif isinstance(each.event, Notification.Failed):
                 self._postpone(transaction, aggregate)
         if aggregate.state != State.PLANNED:
@@ -65,13 +75,30 @@ class Queue(Projection):
         )
 
     def _postpone(self, transaction: Transaction, notification: Notification) -> None:
+        """A letter that was put apart and then failed on its way takes its place in the order again."""
+        parameters = {"due_at": notification.retry_at, "id": str(notification.id)}
         transaction.execute(
-            f"UPDATE {self._queue} SET due_at = :due_at WHERE notification_id = :id",
-            {"due_at": notification.retry_at, "id": str(notification.id)},
+            f"INSERT INTO {self._queue} (notification_id, position, complaint_id, recipient, due_at)"
+            " SELECT notification_id, position, complaint_id, recipient, held_at"
+            f" FROM {self._held} WHERE notification_id = :id",
+            {"id": str(notification.id)},
         )
+        transaction.execute(f"UPDATE {self._queue} SET due_at = :due_at WHERE notification_id = :id", parameters)
+        transaction.execute(f"DELETE FROM {self._held} WHERE notification_id = :id", {"id": str(notification.id)})
+
+    def _put_apart(self, transaction: Transaction, held: Recorded, notification: Notification) -> None:
+        parameters = {"id": str(notification.id), "at": held.recorded_at}
+        transaction.execute(
+            f"INSERT INTO {self._held} (notification_id, position, complaint_id, recipient, held_at)"
+            " SELECT notification_id, position, complaint_id, recipient, :at"
+            f" FROM {self._queue} WHERE notification_id = :id",
+            parameters,
+        )
+        transaction.execute(f"DELETE FROM {self._queue} WHERE notification_id = :id", {"id": str(notification.id)})
 
     def _leave(self, transaction: Transaction, notification: Notification, last: Recorded) -> None:
-        transaction.execute(f"DELETE FROM {self._queue} WHERE notification_id = :id", {"id": str(notification.id)})
+        for table in (self._queue, self._held):
+            transaction.execute(f"DELETE FROM {table} WHERE notification_id = :id", {"id": str(notification.id)})
         how = notification.how
         if notification.state == State.SENT and how.over == ChannelName.CONSOLE:
             transaction.execute(
@@ -88,6 +115,7 @@ class Queue(Projection):
     @override
     def clear(self, transaction: Transaction) -> None:
         transaction.execute(f"DELETE FROM {self._queue}")
+        transaction.execute(f"DELETE FROM {self._held}")
         transaction.execute(f"DELETE FROM {self._outbox}")
 
     def due(self, now: datetime, limit: int, *, over: ChannelName | None = None) -> list[UUID]:
@@ -100,6 +128,14 @@ class Queue(Projection):
         with self._store.read() as reader:
             rows = reader.execute(sql, {"now": now, "recipients": recipients, "limit": limit})
         return [UUID(row["notification_id"]) for row in rows]
+
+    def held(self, *, over: ChannelName | None = None, complaint_id: UUID | None = None) -> list[UUID]:
+        """Return the letters that lack something, over a channel or of a complaint, the oldest first."""
+        sql = f"""SELECT notification_id FROM {self._held} WHERE recipient LIKE :recipients
+            AND complaint_id LIKE :complaint ORDER BY held_at, position"""
+        asked = {"recipients": f"%:{over}" if over else "%", "complaint": str(complaint_id) if complaint_id else "%"}
+        with self._store.read() as reader:
+            return [UUID(row["notification_id"]) for row in reader.execute(sql, asked)]
 
     def outbox(self, tenant: str, complaint_id: UUID | None, limit: int) -> list[Row]:
         """Return the newest notices of the console outbox."""
