@@ -16,12 +16,12 @@ from services import (
     banner,
     clock_commands,
     import_commands,
+    letter_commands,
     moving,
     parked,
     policy_commands,
     remedy_commands,
     serving,
-    template_commands,
 )
 from services.embedded import compose
 from services.escalation.calendar_files import calendar_toml
@@ -60,8 +60,8 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
-app.add_typer(template_commands.app, name="templates")
 serving.add_commands(app)
+letter_commands.add_commands(app)
 moving.add_commands(app)
 app.command()(remedy_commands.remedies)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")

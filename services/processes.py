@@ -84,6 +84,7 @@ def _notifier(backend: Backend) -> Wired:
     service = notifier_wiring.wire(backend, _intake_client(backend), letter_rules(backend))
     api = _api(backend, service.router)
     api.state.outbox_desk = service.outbox_desk
+    api.state.drafts = service.drafts
     return service.application, service.roles, api
 
 

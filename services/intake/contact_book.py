@@ -65,9 +65,10 @@ class IntakeContactBook(ContactBook):
             party_id=complaint.complainant,
         )
         try:
-            return StoredLetter(kept.evidence_id, b"".join(self._desk.read(kept.evidence_id)))
+            content = b"".join(self._desk.read(kept.evidence_id))
         except EvidenceNotFoundError:
             return None
+        return StoredLetter(kept.evidence_id, content, kept.file.media_type) if kept.file else None
 
 
 def _known_after(person: Person | None, event: Any, party_id: UUID) -> Person | None:

@@ -28,6 +28,8 @@ EVIDENCE = Schema(
 )
 
 
+PARTS_OF_LETTERS = {"application/pdf": ("letter.pdf", ".pdf"), "message/rfc822": ("letter", ".eml")}
+"""By media type, which part of a letter it is, and how its file name ends."""
 LETTERS = "letters"
 """The owner of what was sent to complainants: only RecordDelivery attaches it."""
 
@@ -171,13 +173,14 @@ class EvidenceDesk:
         self, letter_id: UUID, content: bytes, media_type: str, *, tenant: str, complaint_id: UUID, party_id: UUID
     ) -> Uploaded:
         """Keep a letter as it is sent, once: a repeat returns what was kept first."""
-        evidence_id = uuid5(letter_id, "letter")
+        part, ending = PARTS_OF_LETTERS.get(media_type, ("letter", ""))
+        evidence_id = uuid5(letter_id, part)
         try:
             return self.find(evidence_id)
         except EvidenceNotFoundError:
             upload = self.begin(evidence_id)
         upload.write(content)
-        file = upload.finish(f"{letter_id}", media_type)
+        file = upload.finish(f"{letter_id}{ending}", media_type)
         with self._store.write() as transaction:
             self.enter(upload, file, tenant=tenant, owner=LETTERS, kind="letter")(transaction)
             self._attach(evidence_id, complaint_id, party_id)(transaction)

@@ -65,6 +65,7 @@ class Attempt:
     over: ChannelName
     provider_key: str = ""
     evidence_id: UUID | None = None
+    attached_ids: tuple[UUID, ...] = ()
     failure: Failure | None = None
     missing: tuple[str, ...] = ()
     is_delivery: bool = True
@@ -176,7 +177,13 @@ def _recorded(notification: Notification, attempt: Attempt) -> list[RecordDelive
     reason = _reason(attempt)
     outcome = "failed" if reason else "sent"
     return record_delivery(
-        notification, outcome=outcome, evidence_id=evidence_id, now=now, over=attempt.over, reason=reason
+        notification,
+        outcome=outcome,
+        evidence_id=evidence_id,
+        attached_ids=attempt.attached_ids,
+        now=now,
+        over=attempt.over,
+        reason=reason,
     )
 
 

@@ -128,12 +128,12 @@ class Composer:
             raise NobodyToTellError(WORDS_ERASED)
         return matter
 
-    def outgoing(self, notification: Notification, composed: Composed, *, text: str | None = None) -> Outgoing:
+    def outgoing(self, notification: Notification, composed: Composed) -> Outgoing:
         """The message under the key by which a repeat is recognised."""
         how = notification.how
         key = how.fact_id if how.over == ChannelName.WEBHOOK else notification.id
-        words = text if text is not None else composed.rendered.text
-        return Outgoing(key=str(key), address=composed.way.address, subject=composed.rendered.subject, text=words)
+        rendered = composed.rendered
+        return Outgoing(key=str(key), address=composed.way.address, subject=rendered.subject, text=rendered.text)
 
     def _contact(self, notification: Notification) -> Contact:
         how = notification.how

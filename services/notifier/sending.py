@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -15,10 +16,11 @@ from eventsourcing.persistence import PersistenceError
 from services.notifier.application import Attempt, Failure, Notifier
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
 from services.notifier.composing import Composed, Composer, NobodyToTellError
-from services.notifier.domain.notification import MEDIUM_NOT_ALLOWED, WORDS_ERASED, ChannelName, Notification, State
+from services.notifier.domain.notification import MEDIUM_NOT_ALLOWED, ChannelName, Notification, State
+from services.notifier.keeping import Kept, LetterKeeper
+from services.notifier.pages import GlyphsMissingError
 from services.notifier.rendering import TemplateUnknownError
 from services.notifier.views.queue import Queue
-from shared.contracts.contact_book import ContactBook
 from shared.contracts.tenant import LONGEST_SEND_SECONDS
 from shared.eventstore.command import StoreUnavailableError, WriterBusyError
 from shared.messaging.lease import Lease
@@ -32,7 +34,8 @@ TURN_SECONDS = 2 * LONGEST_SEND_SECONDS
 PATIENCE = timedelta(seconds=10)
 """How long a new letter waits for what is on its way: its clocks, the date that a holding letter has just moved."""
 LOOK_AGAIN = timedelta(minutes=1)
-LETTER_TYPE = "text/plain; charset=utf-8"
+GLYPHS = "glyphs"
+"""What a letter lacks that no font can print; which character is not told in the open, it may be of a name."""
 
 WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
 """The store or intake is away: nothing can be sent, and no attempt is counted."""
@@ -47,6 +50,16 @@ class LetterHeldError(Exception):
     def __init__(self, missing: tuple[str, ...]) -> None:
         super().__init__(", ".join(missing))
         self.missing = missing
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The message, over what it goes, where its copies are, and whether a letter is delivered by it."""
+
+    outgoing: Outgoing
+    over: ChannelName
+    kept: Kept
+    is_delivery: bool
 
 
 class NotKnownYetError(Exception):
@@ -64,7 +77,7 @@ class Sender:
         notifier: Notifier,
         queue: Queue,
         composer: Composer,
-        contacts: ContactBook,
+        keeper: LetterKeeper,
         channels: Channels,
         clock: Clock,
         *,
@@ -75,7 +88,7 @@ class Sender:
         self._notifier = notifier
         self._queue = queue
         self._composer = composer
-        self._contacts = contacts
+        self._keeper = keeper
         self._channels = channels
         self._clock = clock
         self._over = over
@@ -149,7 +162,7 @@ class Sender:
         made = partial(Attempt, notification_id=notification.id, number=notification.attempts + 1)
         how = notification.how
         try:
-            outgoing, over, evidence_id, is_delivery = self._prepare(notification)
+            prepared = self._prepare(notification)
         except WAITING:
             raise
         except NotKnownYetError:
@@ -158,20 +171,25 @@ class Sender:
             return made(at=self._clock(), over=how.over, missing=held.missing)
         except Exception as error:  # noqa: BLE001 - the fault of one notification must not stop the others
             return made(at=self._clock(), over=how.over, failure=_failure(notification, error))
-        made = partial(made, over=over, evidence_id=evidence_id)
+        kept = prepared.kept
+        made = partial(made, over=prepared.over, evidence_id=kept.evidence_id, attached_ids=kept.attached_ids)
         try:
-            self._channel(how.tenant, over).send(outgoing)
+            self._channel(how.tenant, prepared.over).send(prepared.outgoing)
         except Exception as error:  # noqa: BLE001 - as above
             return made(at=self._clock(), failure=_failure(notification, error))
-        return made(at=self._clock(), provider_key=outgoing.key, is_delivery=is_delivery)
+        return made(at=self._clock(), provider_key=prepared.outgoing.key, is_delivery=prepared.is_delivery)
 
-    def _prepare(self, notification: Notification) -> tuple[Outgoing, ChannelName, UUID | None, bool]:
-        """Return the message, over what it goes, where its copy is kept, and whether a letter is delivered by it."""
+    def _prepare(self, notification: Notification) -> Prepared:
         composed = self._composer.compose(notification)
         self._require_complete(notification, composed)
-        evidence_id, text = self._keep_letter(notification, composed)
-        outgoing = self._composer.outgoing(notification, composed, text=text)
-        return outgoing, composed.way.over, evidence_id, composed.is_allowed
+        try:
+            kept = self._keeper.keep(notification, composed)
+        except GlyphsMissingError as error:
+            raise LetterHeldError((GLYPHS,)) from error
+        outgoing = self._composer.outgoing(notification, composed)
+        if kept.text is not None:
+            outgoing = replace(outgoing, subject=kept.subject or outgoing.subject, text=kept.text, entity=kept.entity)
+        return Prepared(outgoing, composed.way.over, kept, is_delivery=composed.is_allowed)
 
     def _require_complete(self, notification: Notification, composed: Composed) -> None:
         """A letter that was tried before was complete, and is sent again as it was kept."""
@@ -190,17 +208,6 @@ class Sender:
         if (tenant, over) not in self._channels:
             raise ChannelError("channel-not-configured")
         return self._channels[tenant, over]
-
-    def _keep_letter(self, notification: Notification, composed: Composed) -> tuple[UUID | None, str | None]:
-        """A letter is kept before it is sent, and a retry sends the bytes that were kept first."""
-        how = notification.how
-        if how.letter_id is None or how.over == ChannelName.WEBHOOK:
-            return None, None
-        content = composed.rendered.text.encode()
-        kept = self._contacts.store_letter(how.complaint_id, how.letter_id, content, LETTER_TYPE)
-        if kept is None:
-            raise NobodyToTellError(WORDS_ERASED)
-        return kept.evidence_id, kept.content.decode()
 
 
 def _failure(notification: Notification, error: Exception) -> Failure:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from fastapi import APIRouter
 
-from services.notifier.api.outbox import OutboxDesk, router
+from services.notifier.api import letters, outbox
+from services.notifier.api.outbox import OutboxDesk
 from services.notifier.application import Notifier
 from services.notifier.channels.channel import Channel
 from services.notifier.channels.console import ConsoleChannel
@@ -14,7 +17,9 @@ from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.composing import Composer
 from services.notifier.domain.notification import ChannelName
+from services.notifier.drafting import Drafts
 from services.notifier.elements import LetterRule, require_complete
+from services.notifier.keeping import LetterKeeper
 from services.notifier.memory import MEMORY
 from services.notifier.planning import Planner
 from services.notifier.publishing import messages
@@ -40,6 +45,7 @@ class NotifierService:
     queue: Queue
     router: APIRouter
     outbox_desk: OutboxDesk
+    drafts: Drafts
     roles: tuple[Role, ...]
 
 
@@ -52,6 +58,8 @@ def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -
     planner = Planner(backend.tenants, templates)
     notifier = Notifier(store, planner, lambda each: queue.held(complaint_id=each), projections=(queue,))
     composer = Composer(backend.tenants, templates, contacts, load_bodies(backend.settings.policies_dir))
+    fonts = partial(own_fonts, backend)
+    keeper = LetterKeeper(contacts, fonts)
     configured = channels(backend.tenants, backend.clock)
     poll_seconds = backend.settings.sender_poll_ms * MILLISECOND
     senders = {
@@ -59,7 +67,7 @@ def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -
             notifier,
             queue,
             composer,
-            contacts,
+            keeper,
             configured,
             backend.clock,
             over=over,
@@ -71,8 +79,9 @@ def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -
     return NotifierService(
         application=notifier,
         queue=queue,
-        router=router,
+        router=_routes(),
         outbox_desk=OutboxDesk(notifier, queue, composer, frozenset(backend.tenants)),
+        drafts=Drafts(backend.tenants, templates, contacts, composer, fonts, backend.clock),
         roles=_roles(backend, notifier, senders),
     )
 
@@ -82,6 +91,19 @@ def own_templates(backend: Backend) -> Templates:
     directory = backend.settings.tenants_dir
     places = {name: directory / name / "templates" for name in backend.tenants} if directory else {}
     return Templates(own=places)
+
+
+def _routes() -> APIRouter:
+    routes = APIRouter()
+    for part in (outbox, letters):
+        routes.include_router(part.router)
+    return routes
+
+
+def own_fonts(backend: Backend, tenant: str) -> list[Path]:
+    """The fonts of a tenant, for characters that the shipped ones lack."""
+    directory = backend.settings.tenants_dir
+    return sorted((directory / tenant / "fonts").glob("*.[to]tf")) if directory else []
 
 
 def _roles(backend: Backend, notifier: Notifier, senders: Mapping[ChannelName, Sender]) -> tuple[Role, ...]:

@@ -76,10 +76,11 @@ class LetterMatter:
 
 @dataclass(frozen=True)
 class StoredLetter:
-    """The copy of a letter as it was sent."""
+    """The copy of a letter, or of what is attached to it, as it was sent."""
 
     evidence_id: UUID
     content: bytes
+    media_type: str
 
 
 class ContactBook(Protocol):
@@ -98,7 +99,7 @@ class ContactBook(Protocol):
         """Return what letters may tell of a complaint now, or None where there is no such complaint."""
 
     def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:
-        """Keep the bytes of a letter as evidence, once per letter.
+        """Keep the bytes of a letter as evidence, once per letter; a PDF beside what it is attached to.
 
         A repeat returns what was kept first, or None once that is erased: then nothing is to be sent.
         """

@@ -58,7 +58,9 @@ class IntakeClient(ComplaintVersions, ContactBook):
     def store_letter(self, complaint_id: UUID, letter_id: UUID, content: bytes, media_type: str) -> StoredLetter | None:
         path = LETTER.format(complaint_id=complaint_id, letter_id=letter_id)
         answer = self._ask("PUT", path, data=content, headers={"Content-Type": media_type})
-        return StoredLetter(UUID(answer.headers[EVIDENCE_ID]), answer.content) if answer.content else None
+        if not answer.content:
+            return None
+        return StoredLetter(UUID(answer.headers[EVIDENCE_ID]), answer.content, answer.headers["Content-Type"])
 
     def _ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> requests.Response:
         bearer = {"Authorization": f"Bearer {self._token_file.read_text(encoding='utf-8').strip()}"}

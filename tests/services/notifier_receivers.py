@@ -84,7 +84,20 @@ class Mail:
 
     @property
     def text(self) -> str:
-        return str(self.message.get_content()).replace("\r\n", "\n")
+        return str(self._part("plain")).replace("\r\n", "\n")
+
+    @property
+    def html(self) -> str:
+        return str(self._part("html"))
+
+    @property
+    def attached(self) -> dict[str, bytes]:
+        """Every file, by name."""
+        return {str(part.get_filename()): part.get_content() for part in self.message.iter_attachments()}
+
+    def _part(self, subtype: str) -> object:
+        part = self.message.get_body((subtype,))
+        return part.get_content() if part else ""
 
 
 @dataclass

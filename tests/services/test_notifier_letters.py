@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.notifier.entities import text_of
 from shared.contracts.notification_events import NotificationAbandoned, NotificationFailed, NotificationSent
 from tests.conftest import Running, StartInstallation
 from tests.people import EMAILS, NAMES, PHONES, TEXTS
@@ -59,8 +60,8 @@ def kept(installation: Running, delivery: dict[str, Any]) -> str:
     """The copy of a letter that a delivery names."""
     (evidence,) = delivery["evidence"]
     content = installation.api.as_handler().get(f"/v1/evidence/{evidence['evidence_id']}/content")
-    assert (content.status_code, content.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
-    return content.content.decode()
+    assert (content.status_code, content.headers["Content-Type"]) == (200, "message/rfc822")
+    return text_of(content.content)[1]
 
 
 def open_tasks(installation: Running) -> list[str]:

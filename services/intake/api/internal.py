@@ -65,7 +65,7 @@ async def letter(request: Request, complaint_id: UUID, letter_id: UUID) -> Respo
     kept = await run_in_threadpool(_book(request).store_letter, complaint_id, letter_id, content, media_type)
     if kept is None:
         return Response(status_code=204)
-    return Response(kept.content, headers={EVIDENCE_ID: str(kept.evidence_id)}, media_type="application/octet-stream")
+    return Response(kept.content, headers={EVIDENCE_ID: str(kept.evidence_id)}, media_type=kept.media_type)
 
 
 def add_internal(app: FastAPI, versions: ComplaintVersions, book: ContactBook) -> None:

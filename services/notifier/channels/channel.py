@@ -27,12 +27,16 @@ class ChannelError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """One message; `address` is what the channel reaches the recipient by."""
+    """One message; `address` is what the channel reaches the recipient by.
+
+    `entity` is the whole of a letter for a channel that takes more than text: MIME parts, sent as they are.
+    """
 
     key: str
     address: str
     subject: str
     text: str
+    entity: bytes | None = None
 
 
 class Channel(Protocol):

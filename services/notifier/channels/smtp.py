@@ -11,6 +11,7 @@ from email.utils import formatdate, make_msgid, parseaddr
 from typing_extensions import override
 
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
+from services.notifier.entities import message_of
 from shared.contracts.tenant import Email
 
 PERMANENT = 500
@@ -78,15 +79,20 @@ class SmtpChannel(Channel):
             server.login(self._settings.username, password)
 
     def _email(self, message: Outgoing) -> EmailMessage:
-        email = EmailMessage()
+        email = message_of(message.entity) if message.entity else _note(message)
         email["From"] = self._settings.sender
         email["To"] = message.address
-        email["Subject"] = message.subject
         email["Date"] = formatdate(usegmt=True)
         email["Message-ID"] = f"<{message.key}@{_domain(self._settings.sender)}>"
         email["Auto-Submitted"] = "auto-generated"
-        email.set_content(message.text)
         return email
+
+
+def _note(message: Outgoing) -> EmailMessage:
+    email = EmailMessage()
+    email["Subject"] = message.subject
+    email.set_content(message.text)
+    return email
 
 
 def _leave(server: smtplib.SMTP) -> None:
