@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run kafka test demo told bench chaos lint format types imports schemas lock clean
+.PHONY: help run kafka test demo told bench chaos incident lint format types imports schemas lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ bench: $(STAMP) ## Measure, each against something beside it; BENCH="writing rea
 
 chaos: $(STAMP) ## Kill a random process every 5 s while 10,000 complaints come in, then count; CHAOS="--complaints 500"
 	@$(BIN)/python -m tests.distributed.chaos $(CHAOS)
+
+incident: $(STAMP) ## Answer 2,000 complaints at once with a kill -9 in the middle, count letters; INCIDENT="--complaints 200"
+	@$(BIN)/python -m tests.faults.bulk_answers $(INCIDENT)
 
 lint: $(STAMP) ## Check style
 	$(BIN)/ruff check .

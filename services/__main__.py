@@ -16,6 +16,7 @@ from services import (
     banner,
     clock_commands,
     import_commands,
+    incident_commands,
     letter_commands,
     moving,
     parked,
@@ -60,6 +61,7 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
+app.add_typer(incident_commands.app, name="incidents")
 serving.add_commands(app)
 letter_commands.add_commands(app)
 moving.add_commands(app)

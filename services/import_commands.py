@@ -17,6 +17,7 @@ from services.intake.importing.lines import Encoding
 from services.intake.importing.running import ImportFile, Report, Run
 from services.intake.wiring import IntakeService
 from services.opening import Json, existing
+from shared.eventstore.purpose_keys import PurposeKey
 from shared.runtime.backends import Backend
 from shared.runtime.terminal import print_json, progress_bar, show
 
@@ -98,7 +99,8 @@ def _importer(backend: Backend, service: IntakeService, system: str, tenant: str
     if not SYSTEM.fullmatch(system):
         raise typer.BadParameter(f"a system is a code such as old-desk, got {system!r}")
     origin = Origin(tenant=backend.tenants[tenant], system=system, brought_by=by)
-    return Importer(service.application, origin, key=backend.master_key.derive("import"), now=backend.clock)
+    intake = service.application
+    return Importer(intake, origin, key=PurposeKey.of(intake.store, backend.master_key, "import"), now=backend.clock)
 
 
 def _tell(title: str, report: Report, *, as_json: bool) -> None:

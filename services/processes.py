@@ -26,6 +26,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "commands": ("writer", "commands", "assigning"),
             "views": ("writer", "views"),
             "housekeeping": ("housekeeping",),
+            "incidents": ("writer", "answering", "signalling"),
         },
         "escalation": {
             "api": (),

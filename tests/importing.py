@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.intake.importing.importer import Importer, Origin
 from services.intake.importing.lines import Encoding
 from services.intake.importing.running import ImportFile, Report, Run
+from shared.eventstore.purpose_keys import PurposeKey
 from tests import people
 from tests.conftest import Running
 
@@ -63,7 +64,8 @@ def run(running: Running, file: Path, *, encoding: Encoding | None = None, zone:
     """A run over a file, into an installation that serves meanwhile."""
     intake, backend = running.embedded.intake.application, running.backend
     origin = Origin(tenant=backend.tenants["default"], system="old-desk", brought_by="mei")
-    importer = Importer(intake, origin, key=backend.master_key.derive("import"), now=backend.clock)
+    key = PurposeKey.of(intake.store, backend.master_key, "import")
+    importer = Importer(intake, origin, key=key, now=backend.clock)
     return Run(importer, ImportFile.open(file, encoding=encoding, zone=zone), lambda _: None)
 
 

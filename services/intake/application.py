@@ -14,8 +14,8 @@ from services.intake.domain.complaint import Complaint
 from services.intake.domain.links import LinkType
 from services.intake.domain.parties import PartyRole
 from services.intake.evidence_desk import Brought, EvidenceDesk
+from services.intake.incidents import Incidents
 from services.intake.party_book import PartyBook
-from services.intake.referring import Referring
 from services.intake.terms import KnownPayments, PromisedTerms
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
 from shared.contracts.tenant import Tenant
@@ -27,7 +27,7 @@ from shared.eventstore.store import Store, Transaction
 NO_STREAM = UUID(int=0)
 
 
-class Intake(Referring, ComplaintVersions):
+class Intake(Incidents, ComplaintVersions):
     """Owns complaints: takes commands, keeps their history, answers for their versions."""
 
     name = "intake"

@@ -11,8 +11,10 @@ from eventsourcing.domain import DomainEvent
 
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.errors import IntakeError
+from services.intake.domain.incident import Incident
 from services.intake.domain.provenance import Provenance, Voice
 from services.intake.domain.refusals import CommandReference, CommandRefused, refuse
+from services.intake.domain.signals import SignalRaised
 from services.intake.evidence_desk import Brought, EvidenceDesk
 from services.intake.request_errors import ComplaintNotFoundError, VersionMismatchError
 from shared.eventstore.application import EventSourced
@@ -21,8 +23,14 @@ from shared.eventstore.idempotency import CommandKey
 from shared.messaging.dead_letters import DeadLetterNoticed
 
 EVENTS: tuple[type[DomainEvent], ...] = (
-    *(value for value in vars(Complaint).values() if isinstance(value, type) and hasattr(value, "TOPIC")),
+    *(
+        value
+        for aggregate in (Complaint, Incident)
+        for value in vars(aggregate).values()
+        if isinstance(value, type) and hasattr(value, "TOPIC")
+    ),
     CommandRefused,
+    SignalRaised,
     DeadLetterNoticed,
 )
 

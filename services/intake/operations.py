@@ -14,6 +14,7 @@ from services.intake.api.calls import Caller
 from services.intake.api.reading import Reading, Sight
 from services.intake.changing import folded
 from services.intake.domain.complaint import Complaint
+from services.intake.domain.incident import Incident
 from services.intake.domain.number import read_number
 from services.intake.request_errors import ComplaintNotFoundError
 from services.intake.wiring import IntakeService
@@ -100,14 +101,17 @@ def views(service: IntakeService) -> Mapping[str, Projection]:
         "search_terms": service.search_terms,
         "remedies": service.remedies,
         "turns": service.turns,
+        "incident_letters": service.letters,
     }
 
 
 def replay_view(service: IntakeService, name: str, progress: Progress) -> None:
     """Show a view anew from the events that intake recorded."""
 
-    def aggregate_at(stream_id: UUID, version: int) -> Complaint | None:
+    def aggregate_at(stream_id: UUID, version: int) -> Complaint | Incident | None:
         history = service.application.recorded(stream_id, up_to=version)
+        if history[0].stored.topic.startswith("incident."):
+            return service.application.incident_at(stream_id, version)
         return folded(history) if history[0].stored.topic.startswith("complaint.") else None
 
     rebuild(service.application, views(service)[name], aggregate_at, progress)

@@ -35,6 +35,18 @@ class EvidenceNotFoundError(NotFoundError):
     code = "evidence-not-found"
 
 
+class IncidentNotFoundError(NotFoundError):
+    """There is no incident with this id that you may see."""
+
+    code = "incident-not-found"
+
+
+class SignalNotFoundError(NotFoundError):
+    """There is no signal with this id that you may see."""
+
+    code = "signal-not-found"
+
+
 class VersionMismatchError(RequestError):
     """The complaint has changed since you read it; read it again and decide anew."""
 
@@ -140,3 +152,10 @@ class ClockUnknownError(InvalidError):
 
     code = "clock-unknown"
     field = "clock_id"
+
+
+class GroupTooLargeError(InvalidError):
+    """The filter finds more complaints than one call may group; narrow it, and group several times."""
+
+    code = "group-too-large"
+    field = "filter"

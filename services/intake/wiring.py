@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.intake.answering import Answering
 from services.intake.api.app import make_app
 from services.intake.api.calls import CallMaker
 from services.intake.api.reading import Reading
@@ -20,8 +21,11 @@ from services.intake.identifiers import IdentifierHashes
 from services.intake.party_book import PARTIES, PartyBook
 from services.intake.publishing import publisher
 from services.intake.reactions import Reactions
+from services.intake.signalling import Signalling
 from services.intake.submitting import NUMBERS
+from services.intake.views.arrivals import ARRIVALS, Arrivals
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
+from services.intake.views.incident_letters import INCIDENT_LETTERS, IncidentLetters
 from services.intake.views.promised_dates import PROMISED_DATES, PromisedDates
 from services.intake.views.queue_counts import QUEUE_COUNTS
 from services.intake.views.remedies import REMEDIES, Remedies
@@ -36,9 +40,9 @@ from shared.eventstore.keys import KEYS, KeyRing
 from shared.eventstore.purpose_keys import PURPOSE_KEYS, PurposeKey
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role
-from shared.runtime.roles import SCHEMAS, consumer_role, relay_role, writer_role
+from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, turn, writer_role
 
-DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS, TURNS)
+DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS, TURNS, INCIDENT_LETTERS, ARRIVALS)
 TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK, REMEDIES)
 
 
@@ -52,6 +56,7 @@ class IntakeService:
     search_terms: SearchTerms
     remedies: Remedies
     turns: Turns
+    letters: IncidentLetters
     contact_book: ContactBook
     api: FastAPI
     roles: tuple[Role, ...]
@@ -70,6 +75,7 @@ def wire(backend: Backend) -> IntakeService:
     )
     worklist, terms, turns = Worklist(store, dates), SearchTerms(store, hashes), Turns(store)
     remedies = Remedies(store, PurposeKey.of(store, backend.master_key, "payment-reference"))
+    letters = IncidentLetters(store)
     intake = Intake(
         store,
         keys,
@@ -79,7 +85,7 @@ def wire(backend: Backend) -> IntakeService:
         desk=desk,
         terms=dates,
         payments=remedies,
-        projections=(complaints, tasks, worklist, terms, turns, remedies),
+        projections=(complaints, tasks, worklist, terms, turns, remedies, letters),
         revisions_of=dates.revisions,
     )
     counter = Counter(
@@ -91,6 +97,8 @@ def wire(backend: Backend) -> IntakeService:
         worklist=worklist,
         hashes=hashes,
         remedies=remedies,
+        letters=letters,
+        most_grouped=backend.settings.incident_most_grouped,
         desk=desk,
         catalogue=catalogue,
         calls=CallMaker(key=backend.master_key.derive("idempotency"), parties=parties, now=backend.clock),
@@ -108,9 +116,13 @@ def wire(backend: Backend) -> IntakeService:
         search_terms=terms,
         remedies=remedies,
         turns=turns,
+        letters=letters,
         contact_book=IntakeContactBook(intake, desk, dates),
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
-        roles=_roles(backend, intake, dates, complaints, worklist, turns),
+        roles=(
+            *_roles(backend, intake, dates, complaints, worklist, turns),
+            *_incident_roles(backend, intake, letters),
+        ),
     )
 
 
@@ -132,4 +144,23 @@ def _roles(
         consumer_role(intake, backend, assigning.table(), name="assigning", topics=(COMPLAINT_EVENTS,)),
         consumer_role(intake, backend, reactions, name="views", topics=(DEADLINE_EVENTS,)),
         Role("intake-housekeeping", Housekeeping(intake, unattached_for).run),
+    )
+
+
+def _incident_roles(backend: Backend, intake: Intake, letters: IncidentLetters) -> tuple[Role, ...]:
+    settings = backend.settings
+    poll_seconds = settings.relay_poll_ms * MILLISECOND
+    answering = Answering(
+        intake,
+        letters,
+        turn(intake, backend, "answering"),
+        per_second=settings.incident_answers_per_second,
+        poll_seconds=poll_seconds,
+        now=backend.clock,
+    )
+    lease = turn(intake, backend, "signals")
+    signalling = Signalling(intake, Arrivals(intake.store), backend.tenants, lease, poll_seconds=poll_seconds)
+    return (
+        Role("intake-answering", answering.run, is_well=lambda: answering.is_well),
+        Role("intake-signalling", signalling.run),
     )

@@ -117,6 +117,24 @@ class Notifier(EventSourced):
                 yield each
                 yield from record_delivery(each, outcome="failed", evidence_id=None, now=now, reason=SUPERSEDED)
 
+    def note_signal(
+        self, fact: Message, envelope: Envelope, steps: tuple[Step, ...], *, now: datetime
+    ) -> "Future[Receipt]":
+        """Plan the notice of a signal; it is about no complaint, so the signal stands in its place."""
+        signal_id = envelope.stream_id
+        cause = Cause(
+            tenant=envelope.tenant,
+            complaint_id=signal_id,
+            fact_id=envelope.id,
+            correlation_id=envelope.correlation_id,
+        )
+
+        def decide() -> Decision:
+            planned = self._planned(self._planner.of_signal(fact, signal_id), cause, now)
+            return Decision(signal_id, 0, tuple(Change.of(each) for each in planned), steps)
+
+        return self.execute(Command(decide=decide, streams=(signal_id,)))
+
     def _planned(self, plan: Plan, cause: Cause, now: datetime) -> list[Notification]:
         """Plan a notification unless it is planned already: another consumer may have been here."""
         recipient = Recipient(kind=plan.recipient.kind, id=plan.recipient.id)

@@ -5,12 +5,10 @@ from uuid import UUID
 
 from services.notifier.api.outbox import Notice, read_notice
 from services.notifier.domain.notification import Notification
-from services.notifier.wiring import NotifierService
+from services.notifier.wiring import READ_TOPICS, NotifierService
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.topics import (
     COMPLAINT_COMMANDS,
-    COMPLAINT_EVENTS,
-    DEADLINE_EVENTS,
     NOTIFICATION_EVENTS,
     dead_letter_topic,
 )
@@ -22,7 +20,6 @@ from shared.messaging.replay import restore_events, restore_inbox
 
 Progress = Callable[[int], None]
 
-READ_TOPICS = (COMPLAINT_EVENTS, DEADLINE_EVENTS)
 OWN_TOPICS = (
     NOTIFICATION_EVENTS,
     COMPLAINT_COMMANDS,

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from services.notifier.domain.notification import ChannelName, Notification, Plan, Recipient, RecipientKind
-from services.notifier.domain.routing import Memory, Route, To, routes, team_of
+from services.notifier.domain.routing import SIGNAL_TEMPLATE, Memory, Route, To, routes, team_of
 from services.notifier.rendering import Templates, TemplateUnknownError
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.deadline_events import ClockWarned
@@ -102,6 +103,12 @@ class Planner:
         except TemplateUnknownError:
             return named, fact.get("template_version") or UNKNOWN
         return (named, found.version) if kind in found.kinds else (named, UNKNOWN)
+
+    def of_signal(self, fact: Message, signal_id: UUID) -> Plan:
+        """Return the notice of a signal to those who look after the tenant's compliance."""
+        tenant, fields = self._tenants[fact.tenant], {**fact.model_dump(mode="json"), "signal_id": str(signal_id)}
+        of_nobody = Memory(tenant=fact.tenant, number="", complainant="", language="", preferred_medium="")
+        return self._to_staff(To.COMPLIANCE, SIGNAL_TEMPLATE, fields, of_nobody, tenant)
 
     def instead_of(self, given_up: Notification, memory: Memory) -> Plan | None:
         """Return the notice to a handler for what could not be sent; None where the tenant is no longer here."""

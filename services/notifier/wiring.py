@@ -30,13 +30,15 @@ from services.notifier.views.queue import QUEUE, Queue
 from shared.contracts.bodies import load_bodies
 from shared.contracts.contact_book import ContactBook
 from shared.contracts.tenant import Tenant
-from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS
+from shared.contracts.topics import COMPLAINT_EVENTS, DEADLINE_EVENTS, INCIDENT_EVENTS
 from shared.runtime.backends import Backend
 from shared.runtime.clock import Clock
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, turn, writer_role
 
 TABLES = (*SCHEMAS, MEMORY, QUEUE)
+
+READ_TOPICS = (COMPLAINT_EVENTS, DEADLINE_EVENTS, INCIDENT_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _roles(backend: Backend, notifier: Notifier, senders: Mapping[ChannelName, S
     return (
         writer_role(notifier),
         relay_role(notifier, backend, messages),
-        consumer_role(notifier, backend, noted, name="reactions", topics=(COMPLAINT_EVENTS, DEADLINE_EVENTS)),
+        consumer_role(notifier, backend, noted, name="reactions", topics=READ_TOPICS),
         *(Role(f"notifier-sender-{over}", sender.run) for over, sender in senders.items()),
     )
 

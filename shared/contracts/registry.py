@@ -5,7 +5,10 @@ from shared.contracts.complaint_events import EVENTS
 from shared.contracts.complaint_outcomes import OUTCOMES
 from shared.contracts.dead_letters import DeadLetterNoticed
 from shared.contracts.deadline_events import DEADLINES
+from shared.contracts.incident_events import INCIDENTS
 from shared.contracts.message import Registry
 from shared.contracts.notification_events import NOTIFICATIONS
 
-REGISTRY = Registry.of((*EVENTS, *OUTCOMES, *COMMANDS, CommandRefused, *DEADLINES, *NOTIFICATIONS, DeadLetterNoticed))
+REGISTRY = Registry.of(
+    (*EVENTS, *OUTCOMES, *COMMANDS, CommandRefused, *DEADLINES, *NOTIFICATIONS, *INCIDENTS, DeadLetterNoticed)
+)

@@ -88,6 +88,28 @@ class AssignmentRule(StrEnum):
     ROUND_ROBIN = "round-robin"
 
 
+class SignalRule(_Section):
+    """How many complaints of a category within `window_minutes` are too many.
+
+    What the same window held in each of the last `weeks` says how many are usual; a count is too many where a
+    Poisson variable of that mean reaches it with a probability below `surprise`, and never below `floor`.
+    """
+
+    window_minutes: int = Field(default=60, ge=1, le=1440)
+    weeks: int = Field(default=4, ge=1, le=52)
+    floor: int = Field(default=10, ge=2)
+    surprise: float = Field(default=0.0001, ge=1e-6, le=0.1)
+
+
+class Signals(SignalRule):
+    """The rule of every category, and those of some of them."""
+
+    categories: Mapping[str, SignalRule] = Field(default_factory=dict)
+
+    def rule(self, category: str) -> SignalRule:
+        return self.categories.get(category, self)
+
+
 class Tenant(_Section):
     tenant: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     name: Mapping[str, str]
@@ -107,6 +129,7 @@ class Tenant(_Section):
     teams: Mapping[str, StaffTeam] = Field(default_factory=dict)
     handlers: Mapping[str, StaffHandler] = Field(default_factory=dict)
     assignment: AssignmentRule = AssignmentRule.FEWEST_OPEN
+    signals: Signals = Signals()
 
     @field_validator("time_zone")
     @classmethod

@@ -8,6 +8,7 @@ COMPLAINT_REFUSALS = "complaints.refusals.v1"
 COMPLAINT_STATE = "complaints.state.v1"
 DEADLINE_EVENTS = "deadlines.events.v1"
 NOTIFICATION_EVENTS = "notifications.events.v1"
+INCIDENT_EVENTS = "incidents.events.v1"
 
 PARTITIONS = 12
 
@@ -30,6 +31,7 @@ TOPICS = (
     Topic(COMPLAINT_STATE, "intake", "The newest public state of each complaint, with its version.", compacted=True),
     Topic(DEADLINE_EVENTS, "escalation", "Every clock: started, paused, met, missed and the rest."),
     Topic(NOTIFICATION_EVENTS, "notifier", "Every notification: planned, sent, failed, abandoned."),
+    Topic(INCIDENT_EVENTS, "intake", "Incidents that group complaints, and signals of a sudden rise."),
 )
 
 
@@ -42,6 +44,7 @@ READ_BY = {
     COMPLAINT_EVENTS: ("intake", "escalation", "notifier"),
     COMPLAINT_COMMANDS: ("intake",),
     DEADLINE_EVENTS: ("intake", "notifier"),
+    INCIDENT_EVENTS: ("notifier",),
 }
 
 DEAD_LETTER_TOPICS = tuple(

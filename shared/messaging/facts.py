@@ -117,7 +117,7 @@ def _stream_of(stored: RecordedEvent) -> UUID:
     return at if isinstance(at, UUID) else UUID(at)
 
 
-SINGLE_EVENT_STREAMS = frozenset({"command", "refusal", "dead_letter"})
+SINGLE_EVENT_STREAMS = frozenset({"command", "refusal", "dead_letter", "signal"})
 
 
 def _digest(stored: RecordedEvent, parts: StoredParts, data: bytes) -> str:

@@ -39,6 +39,8 @@ class Settings(KafkaSettings):
     ticker_poll_ms: int = Field(default=500, ge=1)
     ticker_fires_per_second: int = Field(default=500, ge=1)
     sender_poll_ms: int = Field(default=100, ge=1)
+    incident_answers_per_second: int = Field(default=50, ge=1)
+    incident_most_grouped: int = Field(default=20_000, ge=1)
     drain_seconds: int = Field(default=8, ge=1)
 
     request_body_max_bytes: int = Field(default=1_048_576, ge=1024)

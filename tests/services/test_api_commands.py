@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from services.intake.api import incident_examples
 from services.intake.api.examples import BODIES
 from services.intake.api.openapi import QUESTIONS
 from services.intake.domain.lifecycle import RULES
@@ -54,7 +55,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "lift-legal-hold": ("held", "sun"),
     "erase-personal-data": ("closed", "admin"),
 }
-BESIDE_COMMANDS = {"submit_complaint", *QUESTIONS}
+BESIDE_COMMANDS = {"submit_complaint", *QUESTIONS, *incident_examples.BODIES}
 
 
 @pytest.mark.parametrize("command", list(PLACES))

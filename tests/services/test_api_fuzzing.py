@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import schemathesis
@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import APIOperation, Case, CheckContext, Config, GenerationMode, Response
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from services.intake.api import queue_examples
+from services.intake.api import incident_examples, queue_examples
 from services.intake.api.examples import ANSWERS
+from services.intake.domain.signals import Rise, raise_signal
 from services.problems_page import problems_page
 from shared.access.principals import CallerType, Scope
-from tests.client import Client
+from shared.eventstore.command import Command, Decision
+from tests.client import Client, answered
 from tests.conftest import Running
 from tests.services.api_document import Document
 from tests.services.api_scene import SITUATIONS, UPLOADERS, Body, Scene
@@ -28,12 +30,18 @@ Request = Case[Any]
 OPERATIONS = (*ANSWERS, "get_evidence_content")
 NOTHING_TO_GET_WRONG = ("list_categories", "list_reasons", "list_policies", "get_policy")
 """They take nothing, or any text."""
-OF_STAFF = {"list_tasks", "read_outbox", "due_board", *queue_examples.ANSWERS}
+OF_STAFF = {"list_tasks", "read_outbox", "due_board", *queue_examples.ANSWERS, *incident_examples.ANSWERS}
 EXAMPLES = 12
 CODES = frozenset(re.findall(r"^\| \d+ \| `([a-z-]+)`", problems_page(), re.MULTILINE))
 KNOWN_WORDS = re.compile("category|reason|root_cause|.*_ids?")
 """Fields in which the document allows any code or id; only those of the example lead further."""
-EXAMPLE_OF: Mapping[str, Body] = {"search_complaints": {"category": ["other"]}}
+EXAMPLE_OF: Mapping[str, Body] = {
+    "search_complaints": {"category": ["other"]},
+    "open_incident": {},
+    "group_complaints": {},
+    "answer_incident": {},
+    "close_incident": {},
+}
 OFTEN_REFUSED = ("occurred_at", "received_at", "on_behalf_of", "follows", "about_handling_of")
 
 
@@ -101,9 +109,39 @@ def everything(running: Running) -> Client:
 def ids(scene: Scene, operation: Operation, who: str) -> Mapping[str, str]:
     """What the path names, of what is there."""
     there = {"complaint_id": scene.complaint["id"], "name": "seed-default", "queue": "open"}
+    if "{incident_id}" in operation.path:
+        there["incident_id"] = incident(scene)
+    if "{signal_id}" in operation.path:
+        there["signal_id"] = signal(scene)
     if "{evidence_id}" in operation.path:
         there["evidence_id"] = scene.upload(who if who in UPLOADERS else "anna")
     return {name: value for name, value in there.items() if f"{{{name}}}" in operation.path}
+
+
+def incident(scene: Scene) -> str:
+    """An incident that has somebody to answer."""
+    sun = scene.sun
+    opened: str = answered(sun.post("/v1/incidents", {"name": "fuzzed"}), 201)["id"]
+    answered(sun.post(f"/v1/incidents/{opened}/group", {"filter": {"received_from": scene.complaint["received_at"]}}))
+    return opened
+
+
+def signal(scene: Scene) -> str:
+    """The signal of a rise, caused once: the tests of a file share their complaints."""
+    intake, now = scene.running.embedded.intake.application, scene.running.clock()
+    rise = Rise(
+        tenant="default",
+        category="other",
+        from_at=now,
+        to_at=now,
+        counted=1,
+        threshold=1,
+        baseline=(),
+        complaint_ids=(UUID(scene.complaint["id"]),),
+    )
+    raised = raise_signal(rise, cause=uuid4(), correlation_id=uuid4())
+    intake.execute(Command(decide=lambda: Decision.of_event(raised))).result()
+    return str(raised.originator_id)
 
 
 repeatable = settings(

@@ -10,6 +10,7 @@ from services.intake.importing.cases import Case
 from services.intake.importing.importer import Importer, Origin
 from shared.contracts.deadline_events import ClockMissed
 from shared.contracts.topics import DEADLINE_EVENTS
+from shared.eventstore.purpose_keys import PurposeKey
 from shared.eventstore.rebuild import all_events
 from shared.messaging.replay import facts_of
 from tests import people
@@ -193,7 +194,7 @@ def test_the_id_of_a_case_says_nothing_without_the_key(running: Running, tmp_pat
     backend, case = running.backend, Case.model_validate(row(1))
     origin = Origin(tenant=backend.tenants["default"], system=system, brought_by="mei")
     made = [
-        Importer(running.embedded.intake.application, origin, key=key, now=backend.clock).complaint_id(case)
+        Importer(running.embedded.intake.application, origin, key=PurposeKey(key), now=backend.clock).complaint_id(case)
         for key in (b"one", b"two", b"one")
     ]
     assert made[0] == made[2] != made[1]

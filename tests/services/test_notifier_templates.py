@@ -12,7 +12,7 @@ from services.intake.domain.outcome import Decision
 from services.intake.domain.parties import Medium
 from services.intake.domain.remedies import RemedyKind
 from services.notifier.composing import LABELS_FILE
-from services.notifier.domain.routing import ROUTES, To
+from services.notifier.domain.routing import ROUTES, SIGNAL_TEMPLATE, To
 from services.notifier.planning import BY_HAND_TEMPLATE
 from services.notifier.rendering import DIRECTORY, KINDS, TemplateError, Templates
 from shared.contracts import telling
@@ -55,7 +55,7 @@ def test_every_template_is_there_in_both_languages() -> None:
 
 
 def test_every_template_is_routed_and_every_route_has_its_template() -> None:
-    routed = {route.template for lines in ROUTES.values() for route in lines} | {BY_HAND_TEMPLATE}
+    routed = {route.template for lines in ROUTES.values() for route in lines} | {BY_HAND_TEMPLATE, SIGNAL_TEMPLATE}
     assert routed | LETTERS == {file.name.partition(".")[0] for file in FILES}
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from services.replaying import REPLAYS
 from tests import people
+from tests.client import Client, answered
 from tests.installation import Installation
 from tests.network import free_port
 from tests.services.notifier_scenes import write_tenant
 from tests.system.commanding import CALM_CLOCKS, come_to_rest, complaint_of, only_line, recourse, said, said_json
+from tests.waiting import wait_until
 
 VIEWS = {
     "intake.complaint_list": ("intake_complaint_list",),
@@ -22,6 +24,7 @@ VIEWS = {
     "intake.worklist": ("intake_worklist", "intake_queue_counts"),
     "intake.search_terms": ("intake_search_terms",),
     "intake.turns": ("intake_turns",),
+    "intake.incident_letters": ("intake_incidents", "intake_incident_letters"),
     "escalation.due_clocks": ("escalation_due_clocks",),
     "escalation.due_board": ("escalation_due_board",),
     "notifier.queue": ("notifier_queue", "notifier_outbox"),
@@ -41,10 +44,19 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     person = {"name": people.NAMES[0], "phone": people.PHONES[0]}
     api.as_app("u-1").submit(description=people.TEXTS[0], complainant=person)
     api.as_handler().submit(category="account.takeover", channel="phone", complainant=person)
+    _answer_in_bulk(api.as_supervisor())
     come_to_rest(installation)
     assert installation.stop() == 0
     yield installation
     installation.kill()
+
+
+def _answer_in_bulk(sun: Client) -> None:
+    incident = answered(sun.post("/v1/incidents", {"name": "bank-outage"}), 201)
+    path = f"/v1/incidents/{incident['id']}"
+    answered(sun.post(f"{path}/group", {"filter": {}}))
+    answered(sun.post(f"{path}/answer", {"text": "-"}))
+    wait_until(lambda: sun.get(path).json()["answers"][0]["remaining"] == 0, what="the answers of the incident")
 
 
 def _rows(data_dir: Path, table: str) -> list[Any]:

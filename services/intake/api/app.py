@@ -10,6 +10,7 @@ from services.intake.api import (
     conversing,
     deciding,
     evidence,
+    incidents,
     openapi,
     problems,
     protecting,
@@ -53,7 +54,7 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.counter = counter
     app.state.verifier = verifier
     app.state.command_scopes = _command_scopes(COMMANDS)
-    asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions)
+    asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions, incidents.router)
     for router in (queues.router, complaints.router, *COMMANDS, *asked):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)

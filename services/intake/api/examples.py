@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.api import queue_examples, referral_examples, remedy_examples
+from services.intake.api import incident_examples, queue_examples, referral_examples, remedy_examples
 from services.intake.api.story_example import STORY
 
 COMPLAINT_ID = "019ab1f2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
@@ -74,6 +74,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "erase_personal_data": {"reason": "person-request"},
     "preview_policies": {"category": "topup.not_credited"},
     **queue_examples.BODIES,
+    **incident_examples.BODIES,
 }
 
 PROMISE: dict[str, Any] = {
@@ -288,4 +289,5 @@ ANSWERS: dict[str, Any] = {
     **referral_examples.ANSWERS,
     "list_reasons": {"data": {"withdraw": [{"code": "solved", "label": "It is solved"}]}},
     **queue_examples.ANSWERS,
+    **incident_examples.ANSWERS,
 }

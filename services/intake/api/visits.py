@@ -25,6 +25,7 @@ from services.intake.evidence_kinds import EvidenceKind
 from services.intake.identifiers import IdentifierHashes
 from services.intake.submitting import money_of
 from services.intake.views.complaint_list import ComplaintList
+from services.intake.views.incident_letters import IncidentLetters
 from services.intake.views.promised_dates import PromisedDates
 from services.intake.views.remedies import Remedies
 from services.intake.views.tasks import Tasks
@@ -52,6 +53,8 @@ class Counter:
     worklist: Worklist
     hashes: IdentifierHashes
     remedies: Remedies
+    letters: IncidentLetters
+    most_grouped: int
     desk: EvidenceDesk
     catalogue: Catalogue
     calls: CallMaker

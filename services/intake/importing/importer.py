@@ -4,8 +4,6 @@ A case is known by tenant, system and reference, so a file that is taken in agai
 line that says something else than the first time is told of and never taken.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -36,6 +34,7 @@ from services.intake.submitting import (
 )
 from shared.contracts.tenant import Tenant
 from shared.eventstore.command import Command, Decision, Receipt, Step
+from shared.eventstore.purpose_keys import PurposeKey
 
 CASES = UUID("a1c9f0d4-7c0e-5d53-9b1a-0d6a2f4e8b77")
 BECAUSE = "imported"
@@ -65,7 +64,7 @@ class Origin:
 
 
 class Importer:
-    def __init__(self, intake: Intake, origin: Origin, *, key: bytes, now: Callable[[], datetime]) -> None:
+    def __init__(self, intake: Intake, origin: Origin, *, key: PurposeKey, now: Callable[[], datetime]) -> None:
         self._intake = intake
         self._origin = origin
         self._key = key
@@ -74,7 +73,7 @@ class Importer:
 
     def complaint_id(self, case: Case) -> UUID:
         """The same for the same case, and telling nothing of its reference to who lacks the key."""
-        return uuid5(CASES, self._digest(self._origin.tenant.tenant, self._origin.system, case.reference))
+        return uuid5(CASES, self._key.digest(self._origin.tenant.tenant, self._origin.system, case.reference))
 
     def number(self, complaint_id: UUID) -> str:
         complaint: Complaint = self._intake.repository.get(complaint_id)
@@ -90,7 +89,7 @@ class Importer:
         return self._intake.execute(Command(decide=lambda: self._decide(case), streams=streams))
 
     def _decide(self, case: Case) -> Decision:
-        complaint_id, digest = self.complaint_id(case), self._digest(rfc8785.dumps(_said(case)).decode())
+        complaint_id, digest = self.complaint_id(case), self._key.digest(rfc8785.dumps(_said(case)).decode())
         known: list[Any] = [recorded.event for recorded in self._intake.recorded(complaint_id, up_to=1)]
         if not known:
             complaint, steps = self._begin(case, complaint_id, digest)
@@ -149,9 +148,6 @@ class Importer:
             urgent=by_rule.urgent if case.urgent is None else case.urgent,
             root_cause=case.root_cause,
         )
-
-    def _digest(self, *texts: str) -> str:
-        return hmac.digest(self._key, "\0".join(texts).encode(), hashlib.sha256).hex()
 
 
 def _said(case: Case) -> Any:

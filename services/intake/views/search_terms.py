@@ -88,6 +88,7 @@ def _matter(complainant: object, matter: Matter) -> Iterator[Found]:
     yield complainant, Identifier.ACCOUNT, matter.account_id
     yield complainant, Identifier.CLIENT_REFERENCE, matter.client_reference
     yield complainant, Identifier.REFERENCE, matter.regulator_reference
+    yield complainant, Identifier.REFERENCE, matter.source_reference
     for transaction in matter.transactions:
         yield complainant, Identifier.TRANSACTION, transaction.transaction_id
 

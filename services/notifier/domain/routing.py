@@ -143,6 +143,10 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
 }
 
 
+SIGNAL_TEMPLATE = "staff-signal"
+"""To compliance: a signal is about many complaints, and about none of them."""
+
+
 def routes(stored_name: str, memory: Memory, fact: Fields) -> list[Route]:
     """The routes of one fact, in the state in which it left the complaint."""
     return [route for route in ROUTES.get(stored_name, ()) if route.when(memory, fact)]

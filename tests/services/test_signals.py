@@ -1,0 +1,119 @@
+"""A sudden rise of a category is told of once, from the times of the facts; history that is taken in raises nothing."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.contracts.incident_events import SignalRaised
+from shared.contracts.topics import INCIDENT_EVENTS
+from shared.eventstore.rebuild import all_events
+from shared.messaging.replay import facts_of
+from tests.client import answered
+from tests.conftest import Running, StartInstallation
+from tests.importing import row, taken_in
+from tests.services.notifier_scenes import told, write_tenant
+from tests.waiting import wait_until
+
+Body = dict[str, Any]
+MATTER = {"category": "topup.not_credited", "description": "-"}
+RULE = '[signals]\nfloor = 3\n\n[signals.categories."promo.dispute"]\nfloor = 50'
+WAVE = 5
+
+
+def begun(start: StartInstallation, directory: Path) -> Running:
+    return start(tenants_dir=write_tenant(directory / "tenants", RULE))
+
+
+def submit(running: Running, count: int, **changes: Any) -> list[str]:
+    app = running.api.as_app("user-1")
+    made = [answered(app.post("/v1/complaints", {**MATTER, **changes}), 201)["id"] for _ in range(count)]
+    running.settle()
+    return made
+
+
+def looked_at_everything(running: Running) -> bool:
+    store = running.embedded.intake.application.store
+    with store.read() as reader:
+        rows = reader.execute("SELECT position FROM intake_signal_place")
+    submitted = [each.position for each in all_events(store) if each.topic == "complaint.submitted"]
+    return bool(rows) and rows[0]["position"] >= max(submitted)
+
+
+def signals(running: Running) -> list[tuple[str, SignalRaised]]:
+    wait_until(lambda: looked_at_everything(running), what="the look for signals")
+    running.settle()
+    found = facts_of(running.backend.log, (INCIDENT_EVENTS,), (SignalRaised,))
+    return [(str(each.envelope.stream_id), each.message) for each in found if isinstance(each.message, SignalRaised)]
+
+
+def test_a_rise_is_told_of_when_it_begins_and_once(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    made = submit(running, WAVE)
+    ((signal_id, signal),) = signals(running)
+    assert (signal.category, signal.counted, signal.threshold, signal.baseline) == ("topup.not_credited", 3, 3, ())
+    assert sorted(str(each) for each in signal.complaint_ids) == sorted(made[:3])
+    assert signal.to_at - signal.from_at == timedelta(hours=1)
+    (notice,) = told(running, {"id": signal_id})
+    assert (notice.plan.template, notice.plan.recipient.id, notice.outcome) == ("staff-signal", "compliance", ["sent"])
+    outbox = answered(running.api.as_handler().get(f"/v1/outbox?complaint_id={signal_id}"))["data"]
+    assert signal_id in outbox[0]["text"]
+
+
+def test_a_rise_that_is_over_may_be_followed_by_another(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, WAVE)
+    running.clock.advance(hours=2)
+    submit(running, 1)
+    submit(running, WAVE)
+    assert len(signals(running)) == 2
+
+
+def test_a_category_may_have_a_rule_of_its_own(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, WAVE, category="promo.dispute")
+    submit(running, 2)
+    assert signals(running) == []
+
+
+def test_what_the_same_hours_of_earlier_weeks_held_is_no_surprise(start: StartInstallation, tmp_path: Path) -> None:
+    """Four Fridays with six each: the threshold for one in ten thousand is eighteen."""
+    running = begun(start, tmp_path)
+    now = running.clock()
+    past = [
+        row(week * 100 + number, received_at=(now - timedelta(weeks=week, minutes=number)).isoformat())
+        for week in range(1, 5)
+        for number in range(1, 7)
+    ]
+    taken_in(running, tmp_path, *past, row(999, received_at=(now - timedelta(weeks=6)).isoformat()))
+    submit(running, 17)
+    assert signals(running) == []
+    submit(running, 1)
+    ((_, signal),) = signals(running)
+    assert (signal.baseline, signal.threshold, signal.counted) == ((6, 6, 6, 6), 18, 18)
+
+
+def test_what_is_taken_in_from_elsewhere_raises_nothing(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    taken_in(running, tmp_path, *(row(number) for number in range(WAVE)))
+    assert signals(running) == []
+
+
+def test_looking_again_from_the_beginning_raises_nothing_again(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, WAVE)
+    before = signals(running)
+    with running.embedded.intake.application.store.write() as transaction:
+        for table in ("arrivals", "signal_states", "signal_place"):
+            transaction.execute(f"DELETE FROM intake_{table}")
+    assert signals(running) == before
+
+
+def test_from_a_signal_an_incident_is_opened_in_one_call(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, 3)
+    ((signal_id, _),) = signals(running)
+    sun = running.api.as_supervisor("sun")
+    seen = answered(sun.get(f"/v1/signals/{signal_id}"))
+    assert (seen["category"]["code"], seen["counted"], len(seen["complaint_ids"])) == ("topup.not_credited", 3, 3)
+    incident = answered(sun.post("/v1/incidents", {"name": "outage", "signal_id": signal_id}), 201)
+    assert (incident["grouped"], incident["signal_id"]) == (3, signal_id)
