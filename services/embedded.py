@@ -46,7 +46,8 @@ def compose(backend: Backend, *, serve: bool = True) -> Embedded:
             backend.log.close,
         ],
     )
-    add_health(api, process.health)
+    probes = backend.probes(intake.application.store, escalation.application.store, notifier.application.store)
+    add_health(api, lambda: {**process.health(), **{name: ask() for name, ask in probes.items()}}, can_wait={"log"})
     return Embedded(intake, escalation, notifier, api, process)
 
 

@@ -1,7 +1,8 @@
 """Each service as processes of its own: which roles a process runs, and what it asks intake over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI
 
@@ -45,18 +46,33 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Of each service its processes, and of each process the roles that it runs."""
 
 
+STANDS_ON: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "intake api": ("store",),
+        "intake housekeeping": ("store",),
+        "escalation api": ("store",),
+        "escalation ticker": ("store", "intake"),
+        "notifier api": ("store", "intake"),
+        "notifier sender": ("store", "intake"),
+    }
+)
+"""What a process needs to be ready; all others need store and log."""
+
+
 def compose_part(backend: Backend, service: str, part: str) -> Process:
     """Wire one process; every one serves its health, those called `api` the routes of their service too."""
-    application, roles, api = {"intake": _intake, "escalation": _escalation, "notifier": _notifier}[service](backend)
-    require_whole(application.store)
-    served = api if part == "api" else FastAPI(title=f"{service} {part}", openapi_url=None)
+    wired = {"intake": _intake, "escalation": _escalation, "notifier": _notifier}[service](backend)
+    require_whole(wired.application.store)
+    served = wired.api if part == "api" else FastAPI(title=f"{service} {part}", openapi_url=None)
     settings = backend.settings
     process = Process(
-        [api_role(served, host=settings.host, port=settings.port), *_chosen(roles, service, part)],
+        [api_role(served, host=settings.host, port=settings.port), *_chosen(wired.roles, service, part)],
         drain_seconds=settings.drain_seconds,
-        closers=[application.close, backend.log.close],
+        closers=[wired.application.close, backend.log.close],
     )
-    add_health(served, lambda: {**process.health(), **backend.reachable(application.store)})
+    probes = {**backend.probes(wired.application.store), "intake": wired.intake_answers}
+    asked = STANDS_ON.get(f"{service} {part}", ("store", "log"))
+    add_health(served, lambda: {**process.health(), **{name: probes[name]() for name in asked}})
     return process
 
 
@@ -65,28 +81,34 @@ def _chosen(roles: Sequence[Role], service: str, part: str) -> list[Role]:
     return [role for role in roles if role.name.startswith(wanted)]
 
 
-Wired = tuple[EventSourced, Sequence[Role], FastAPI]
+class Wired(NamedTuple):
+    application: EventSourced
+    roles: Sequence[Role]
+    api: FastAPI
+    intake_answers: Callable[[], bool]
 
 
 def _intake(backend: Backend) -> Wired:
     service = intake_wiring.wire(backend)
     add_internal(service.api, service.application, service.contact_book)
-    return service.application, service.roles, service.api
+    return Wired(service.application, service.roles, service.api, lambda: True)
 
 
 def _escalation(backend: Backend) -> Wired:
-    service = escalation_wiring.wire(backend, _intake_client(backend))
+    intake = _intake_client(backend)
+    service = escalation_wiring.wire(backend, intake)
     api = _api(backend, service.router)
     api.state.policy_desk = service.policy_desk
-    return service.application, service.roles, api
+    return Wired(service.application, service.roles, api, intake.answers)
 
 
 def _notifier(backend: Backend) -> Wired:
-    service = notifier_wiring.wire(backend, _intake_client(backend), letter_rules(backend))
+    intake = _intake_client(backend)
+    service = notifier_wiring.wire(backend, intake, letter_rules(backend))
     api = _api(backend, service.router)
     api.state.outbox_desk = service.outbox_desk
     api.state.drafts = service.drafts
-    return service.application, service.roles, api
+    return Wired(service.application, service.roles, api, intake.answers)
 
 
 def _api(backend: Backend, router: APIRouter) -> FastAPI:

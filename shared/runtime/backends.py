@@ -39,6 +39,7 @@ from shared.runtime.settings import Settings
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Probe = Callable[[], bool]
 
 
 class ConfigurationError(Exception):
@@ -58,9 +59,12 @@ class Backend:
         self.process_id = f"{gethostname()}-{uuid4().hex[:12]}" if settings.database_url else "embedded"
         self._lock: TextIO | None = None
 
-    def reachable(self, store: Store) -> dict[str, bool]:
-        """Tell which of the things that this process stands on answer."""
-        return {"store": _answers(store.recorder.max_notification_id), "log": _answers(self.log.ends)}
+    def probes(self, *stores: Store) -> Mapping[str, Probe]:
+        """Ask what a process stands on whether it is there; each says so within seconds."""
+        return {
+            "store": lambda: all(_answers(store.recorder.max_notification_id) for store in stores),
+            "log": lambda: _answers(self.log.ends),
+        }
 
     def take_directory(self) -> None:
         """Hold the data directory for this process; raises ConfigurationError where another has it, or it was left."""

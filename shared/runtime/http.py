@@ -1,7 +1,7 @@
 """An HTTP application as a role of a process, with its health."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,8 +34,11 @@ def api_role(app: FastAPI, *, host: str, port: int) -> Role:
     return Role("api", run, StopOrder.DOORS, stop)
 
 
-def add_health(app: FastAPI, checks: Callable[[], Mapping[str, bool]]) -> None:
-    """`/livez` says that the process runs, `/readyz` which of its parts do not."""
+def add_health(app: FastAPI, checks: Callable[[], Mapping[str, bool]], *, can_wait: Collection[str] = ()) -> None:
+    """`/livez` says that the process runs, `/readyz` which of its parts, or of what it stands on, does not.
+
+    What `can_wait` is told, and keeps nobody out: what is accepted meanwhile is done once it is back.
+    """
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, str]:
@@ -44,6 +47,7 @@ def add_health(app: FastAPI, checks: Callable[[], Mapping[str, bool]]) -> None:
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
         states = checks()
-        ready = all(states.values())
-        body = {"status": "ok" if ready else "not-ready", "checks": dict(states)}
-        return JSONResponse(body, 200 if ready else 503)
+        missing = {name for name, is_there in states.items() if not is_there}
+        ready = missing <= set(can_wait)
+        status = "not-ready" if not ready else "degraded" if missing else "ok"
+        return JSONResponse({"status": status, "checks": dict(states)}, 200 if ready else 503)

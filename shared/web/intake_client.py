@@ -23,6 +23,7 @@ LETTER_MATTER = ROOT + "/complaints/{complaint_id}/letter-matter"
 EVIDENCE_ID = "Recourse-Evidence-Id"
 MOST_COMPLAINTS = 1000
 TIMEOUT_SECONDS = 5.0
+PROBE_SECONDS = 1.5
 MATTER: TypeAdapter[LetterMatter | None] = TypeAdapter(LetterMatter | None)
 
 
@@ -61,6 +62,13 @@ class IntakeClient(ComplaintVersions, ContactBook):
         if not answer.content:
             return None
         return StoredLetter(UUID(answer.headers[EVIDENCE_ID]), answer.content, answer.headers["Content-Type"])
+
+    def answers(self) -> bool:
+        """Tell whether intake is there at all."""
+        try:
+            return requests.get(f"{self._url}/livez", timeout=PROBE_SECONDS).ok
+        except requests.RequestException:
+            return False
 
     def _ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> requests.Response:
         bearer = {"Authorization": f"Bearer {self._token_file.read_text(encoding='utf-8').strip()}"}

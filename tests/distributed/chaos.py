@@ -1,6 +1,7 @@
 """`make chaos`: complaints come in while a random process is killed every few seconds; then everything is counted."""
 
 import argparse
+import math
 import random
 import sys
 import tempfile
@@ -32,11 +33,12 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--complaints", type=int, default=10_000)
     arguments.add_argument("--every", type=float, default=5.0, help="seconds between kills")
+    arguments.add_argument("--minutes", type=float, default=math.inf, help="count what there is by then")
     chosen = arguments.parse_args()
     with _installed() as (fleet, counting):
         like = _undisturbed(fleet, counting.counted)
         begun = time.monotonic()
-        submitters, kills = _under_fire(fleet, chosen.complaints, chosen.every)
+        submitters, kills = _under_fire(fleet, chosen.complaints, chosen.every, begun + chosen.minutes * 60)
         took = time.monotonic() - begun
         fleet.wait_until_ready()
         accepted = [complaint["id"] for complaint in submitters.accepted]
@@ -80,10 +82,10 @@ def _undisturbed(fleet: Fleet, counted: Counted) -> Counter[str]:
     return effects
 
 
-def _under_fire(fleet: Fleet, complaints: int, every_seconds: float) -> tuple[Submitters, int]:
+def _under_fire(fleet: Fleet, complaints: int, every_seconds: float, until: float) -> tuple[Submitters, int]:
     submitters, kills = Submitters(fleet.api, SUBMITTERS), 0
     submitters.start()
-    while len(submitters.accepted) < complaints and submitters.are_submitting:
+    while len(submitters.accepted) < complaints and submitters.are_submitting and time.monotonic() < until:
         time.sleep(every_seconds)
         if alive := [part for part in fleet.parts if answers(part.url)]:
             victim = random.choice(alive)  # noqa: S311 - which process, not a secret

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.processes import STANDS_ON
 from shared.contracts.topics import ALL_TOPICS
 from tests.distributed.fleet import Fleet, running_fleet
 from tests.distributed.submitting import Submitters
@@ -48,7 +49,9 @@ def test_a_story_ends_as_it_should(fleet: Fleet, story: Callable[[Stage], None])
 def test_every_process_tells_of_its_parts_and_of_what_it_stands_on(fleet: Fleet) -> None:
     for part in fleet.parts:
         health = httpx.get(f"{part.url}/readyz").json()
-        assert {"store": True, "log": True}.items() <= health["checks"].items()
+        assert dict.fromkeys(STANDS_ON.get(f"{part.service} {part.name}", ("store", "log")), True).items() <= (
+            health["checks"].items()
+        )
         assert httpx.get(f"{part.url}/livez").json() == {"status": "ok"}
 
 

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,8 +43,8 @@ def message(number: int) -> Outgoing:
     return Outgoing(EVENTS, f"k{number % 7}", (), str(number).encode())
 
 
-def is_back(broker: JvmBroker) -> bool:
-    fresh = kafka_log(broker.bootstrap, "", TOPICS)
+def is_back(broker: JvmBroker, prefix: str = "", topics: Iterable[Topic] = TOPICS) -> bool:
+    fresh = kafka_log(broker.bootstrap, prefix, topics)
     try:
         return bool(fresh.ends())
     except LogUnavailableError:
