@@ -83,6 +83,7 @@ class JvmBroker(Broker):
     voters: str = ""
     replication: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
+    scram: Sequence[str] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -137,7 +138,8 @@ class JvmBroker(Broker):
         self.directory.mkdir(parents=True, exist_ok=True)
         text = "".join(f"{name}={value}\n" for name, value in self._configuration().items())
         self._properties.write_text(text, encoding="utf-8")
-        tool = self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._properties))
+        users = [part for user in self.scram for part in ("--add-scram", user)]
+        tool = self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._properties), *users)
         subprocess.run(tool, check=True, capture_output=True, timeout=START_SECONDS)
 
     def _configuration(self) -> dict[str, str]:

@@ -23,6 +23,10 @@ class LogUnavailableError(Exception):
     """The topic log cannot be reached; try again later."""
 
 
+class LogRefusedError(LogUnavailableError):
+    """The topic log is there and does not let us in: a password, token or certificate is wrong."""
+
+
 class UnknownTopicError(LookupError):
     """The topic was never declared."""
 

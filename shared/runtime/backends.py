@@ -30,7 +30,7 @@ from shared.evidence.directory import DirectoryEvidence
 from shared.evidence.store import EvidenceStore
 from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.log import KafkaLog
-from shared.messaging.log import LogUnavailableError, TopicLog, TopicsDifferError
+from shared.messaging.log import LogRefusedError, LogUnavailableError, TopicLog, TopicsDifferError
 from shared.messaging.sqlite_log import SQLiteLog
 from shared.runtime import moved
 from shared.runtime.clock import Clock, Steady, system_clock
@@ -143,9 +143,14 @@ class Backend:
 
 
 def require_topics(log: TopicLog) -> None:
-    """Refuse to start on topics that lose or mix up messages; a log that is away is waited for by those who use it."""
+    """Refuse to start on topics that lose or mix up messages, or on a log that does not let us in.
+
+    A log that is away is waited for by those who use it.
+    """
     try:
         differences = log.differences()
+    except LogRefusedError:
+        raise
     except LogUnavailableError as error:
         logger.warning("topics are not checked: %s", error)
         return

@@ -1,16 +1,18 @@
 """How every client reaches the cluster: addresses, TLS, SASL, and time limits that make an absence known soon."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kafka.errors import KafkaError
+from kafka.errors import KafkaConnectionError, KafkaError, SaslAuthenticationFailedError
 from kafka.net import KafkaNetClient
+from kafka.net.manager import KafkaConnectionManager
 from kafka.net.sasl.oauth import AbstractTokenProvider
+from kafka.net.selector import NetworkSelector
 
-from shared.messaging.log import LogUnavailableError
+from shared.messaging.log import LogRefusedError, LogUnavailableError
 
 C = TypeVar("C")
 
@@ -104,21 +106,59 @@ def reaching_brokers() -> Iterator[None]:
         raise LogUnavailableError(f"Kafka: {error}") from error
 
 
+class Connections(KafkaConnectionManager):  # type: ignore[misc] # the library has no types
+    """Keeps why connections failed: the library tells it to its own log only."""
+
+    def __init__(self, net: NetworkSelector, **configuration: Any) -> None:
+        super().__init__(net, **configuration)
+        self.failures: list[Exception] = []
+
+    def get_connection(self, *arguments: Any, **named: Any) -> Any:
+        connection = super().get_connection(*arguments, **named)
+        connection.init_future.add_errback(lambda failure: self.failures.append(_named(connection, failure)))
+        return connection
+
+
+def _named(connection: Any, failure: Exception) -> Exception:
+    """A broker that refuses a login may cut off before its reply was read."""
+    is_known = connection.broker_version_data is not None
+    if not (connection.sasl_enabled and is_known and isinstance(failure, KafkaConnectionError)):
+        return failure
+    refused: Exception = SaslAuthenticationFailedError("Authentication failed: the broker cut the login off")
+    return refused
+
+
 def connect(make: Callable[..., C], options: dict[str, Any]) -> tuple[C, KafkaNetClient]:
-    """Make a client of the library, and hand out its connections too.
+    """Make a client of the library, and hand out its connections too; says why where no broker lets it in.
 
     The library leaves a running thread and open sockets behind when a constructor finds no broker.
     """
-    begun: list[KafkaNetClient] = []
+    begun: list[tuple[KafkaNetClient, Connections]] = []
 
     def begin(**configuration: Any) -> KafkaNetClient:
-        begun.append(KafkaNetClient(**configuration))
-        return begun[-1]
+        selector = NetworkSelector(**configuration)
+        connections = Connections(selector, **configuration)
+        begun.append((KafkaNetClient(net=selector, manager=connections), connections))
+        return begun[-1][0]
 
     try:
-        with reaching_brokers():
-            return make(kafka_client=begin, **options), begun[-1]
-    except BaseException:
-        for client in begun:
-            client.close()
-        raise
+        return make(kafka_client=begin, **options), begun[-1][0]
+    except BaseException as error:
+        failures = [failure for client, connections in begun for failure in _ended(client, connections)]
+        if not isinstance(error, KafkaError):
+            raise
+        raise _telling(error, failures, options["bootstrap_servers"]) from error
+
+
+def _ended(client: KafkaNetClient, connections: Connections) -> list[Exception]:
+    client.close()
+    return connections.failures
+
+
+def _telling(error: KafkaError, failures: Sequence[Exception], bootstrap: Sequence[str]) -> LogUnavailableError:
+    """Of many attempts the one that was refused says most: others may just have been cut off by the time limit."""
+    at = f"Kafka at {', '.join(bootstrap)}"
+    for failure in failures:
+        if isinstance(failure, SaslAuthenticationFailedError) or "certificate" in str(failure).lower():
+            return LogRefusedError(f"{at} refuses: {failure}")
+    return LogUnavailableError(f"{at}: {failures[-1] if failures else error}")
