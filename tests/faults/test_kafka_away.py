@@ -133,7 +133,7 @@ def test_every_question_to_a_broker_that_is_away_is_answered_soon(log: KafkaLog,
         list(log.read((EVENTS,)))
 
 
-def _append(log: KafkaLog, sent: Outgoing) -> bool:
+def append(log: KafkaLog, sent: Outgoing) -> bool:
     try:
         return log.append([sent]) == 1
     except LogUnavailableError:
@@ -166,7 +166,7 @@ def test_a_member_says_that_the_broker_is_away_and_goes_on_where_it_was(log: Kaf
     wait_until(is_away, seconds=GIVE_UP_SECONDS, what="the absence to be known")
     broker.start()
     wait_until(lambda: is_back(broker), seconds=60, what="the broker to answer somebody new")
-    wait_until(lambda: _append(log, message(10)), seconds=30, what="another message")
+    wait_until(lambda: append(log, message(10)), seconds=30, what="another message")
     wait_until(lambda: _read_on(subscription, read, 11), seconds=60, what="the message after the outage")
     assert [int(each.value) for each in read[10:]] == [10]
     subscription.close()
