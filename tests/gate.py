@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests import kafka_broker, postgres
 from tests.deploy.engine import engine_answers
-from tests.kafka_broker import way
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -41,9 +41,11 @@ def main() -> int:
         return 1
     ran = [suite for lane in present for suite in lane]
     missing = [suite for lane in LANES for suite in lane if suite not in ran]
-    missing += [] if way() else ["whatever needs Kafka"]
+    kafka = kafka_broker.way()
+    missing += [] if kafka else ["whatever needs Kafka"]
+    missing += [] if kafka_broker.has_jvm() else ["faults of a broker (no Java and Maven)"]
     missing += [] if engine_answers() else ["deploy (no Docker engine answers)"]
-    backends = "SQLite" + (f" and Kafka ({way()})" if way() else "")
+    backends = f"SQLite, PostgreSQL ({postgres.way()})" + (f", Kafka ({kafka})" if kafka else "")
     seconds = time.monotonic() - begun
     print(  # noqa: T201 - the last line is what people read
         f"ran on {backends}: {', '.join(ran)} in {seconds:.0f} s; did not run: {', '.join(missing) or 'nothing'}"

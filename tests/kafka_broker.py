@@ -16,6 +16,7 @@ from typing import Protocol
 from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.cluster import Cluster
 from shared.messaging.log import LogUnavailableError
+from tests.deploy.engine import starts_containers
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -241,33 +242,24 @@ def _image_environment(bootstrap: str) -> dict[str, str]:
     }
 
 
+def has_jvm() -> bool:
+    """Whether a broker of a test's own can run here."""
+    return bool(shutil.which("java") and shutil.which("mvn"))
+
+
 def way() -> str | None:
     """How this machine gets a broker; None where it cannot."""
     if os.environ.get("RECOURSE_TEST_KAFKA"):
         return "given"
-    if _docker_answers():
+    if starts_containers():
         return "Docker"
-    return "JVM" if shutil.which("java") and shutil.which("mvn") else None
-
-
-@cache
-def _docker_answers() -> bool:
-    if shutil.which("docker") is None and not os.environ.get("DOCKER_HOST"):
-        return False
-    import docker  # noqa: PLC0415 - only where there may be an engine
-
-    try:
-        client = docker.from_env(timeout=5)
-    except docker.errors.DockerException:
-        return False
-    client.close()
-    return True
+    return "JVM" if has_jvm() else None
 
 
 @contextlib.contextmanager
-def some_broker() -> Iterator[str]:
-    """Yield the address of a broker that is up, by the first way that this machine has."""
-    match way():
+def some_broker(by: str | None = None) -> Iterator[str]:
+    """Yield the address of a broker that is up, by the first way that this machine has, or by this one."""
+    match by or way():
         case "given":
             yield os.environ["RECOURSE_TEST_KAFKA"]
         case "Docker":

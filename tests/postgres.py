@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 from shared.eventstore.postgres_connections import Limits
+from tests.deploy.engine import starts_containers
 from tests.network import free_port
 from tests.waiting import wait_until
 
@@ -181,27 +182,32 @@ def local_server(*, durable: bool = False) -> Iterator[LocalServer]:
             server.stop()
 
 
-def _container(stack: ExitStack) -> str | None:
-    """Start a container where an engine answers; None where none does."""
-    from docker.errors import DockerException  # noqa: PLC0415 - slow, and rarely asked for
-    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow, and rarely asked for
-
-    try:
-        container = stack.enter_context(PostgresContainer(IMAGE, driver=None))
-    except DockerException:
-        return None
-    return str(container.get_connection_url())
+def way() -> str:
+    """How this machine gets a server."""
+    if os.environ.get("RECOURSE_TEST_DATABASE_URL"):
+        return "given"
+    return "Docker" if starts_containers() else "PyPI"
 
 
 @contextmanager
-def serving(*, durable: bool = False) -> Iterator[Server]:
+def _in_container() -> Iterator[str]:
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow, and rarely asked for
+
+    with PostgresContainer(IMAGE, driver=None) as container:
+        yield str(container.get_connection_url())
+
+
+@contextmanager
+def serving(by: str | None = None, *, durable: bool = False) -> Iterator[Server]:
+    """Yield a server, by the first way that this machine has, or by this one."""
     with ExitStack() as stack:
-        find: list[Callable[[], str | None]] = [
-            lambda: os.environ.get("RECOURSE_TEST_DATABASE_URL"),
-            lambda: _container(stack) if os.environ.get("DOCKER_HOST") else None,
-            lambda: stack.enter_context(local_server(durable=durable)).url,
-        ]
-        url = next(url for each in find if (url := each()))
+        match by or way():
+            case "given":
+                url = os.environ["RECOURSE_TEST_DATABASE_URL"]
+            case "Docker":
+                url = stack.enter_context(_in_container())
+            case _:
+                url = stack.enter_context(local_server(durable=durable)).url
         server = Server(url)
         stack.callback(server.close)
         yield server

@@ -19,14 +19,14 @@ from shared.runtime.backends import kafka_access
 from shared.runtime.settings import Settings
 from tests.guarded_broker import PASSWORD, PROTOCOLS, GuardedBroker, certificate, token
 from tests.installation import HERE
-from tests.kafka_broker import way
+from tests.kafka_broker import has_jvm
 from tests.waiting import wait_until
 
 EVENTS = "shop.events.v1"
 TOPICS = (Topic(EVENTS, "shop", "", partitions=1),)
 SOON_SECONDS = 10.0
 
-pytestmark = pytest.mark.skipif(way() != "JVM", reason="needs a broker of its own on the JVM")
+pytestmark = pytest.mark.skipif(not has_jvm(), reason="needs a broker of its own: Java and Maven")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,19 +21,19 @@ from tests.conftest import StartInstallation
 from tests.faults.accounts import require_all_told
 from tests.faults.proxy import Proxy
 from tests.faults.test_kafka_away import is_back
-from tests.kafka_broker import JvmBroker, jvm_broker, way
+from tests.kafka_broker import JvmBroker, has_jvm, jvm_broker
 from tests.kafka_logs import own_prefix
 from tests.network import NO_CERTIFICATES, free_port
 from tests.postgres import Database
 from tests.services.escalation_scenes import AN_HOUR_MS, clock_of, happened, tick_through
-from tests.waiting import wait_until
+from tests.waiting import here, wait_until
 
 COMPLAINT = {"category": "topup.not_credited", "description": "充值 500 元未到账"}
 ANSWER = {"text": "我们正在与银行核对。", "kind": "interim", "medium": "in_app"}
 PROMISED_SECONDS = 2.0
 TIMEOUT_MS = "400"
 
-pytestmark = pytest.mark.skipif(way() is None, reason="no Kafka: neither Docker nor Java and Maven")
+pytestmark = pytest.mark.skipif(not has_jvm(), reason="stops brokers of its own: needs Java and Maven")
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,9 @@ class Part:
 
     def is_ready(self) -> bool:
         return self.health()[0] == httpx.codes.OK
+
+    def tells(self, is_missing: bool) -> bool:
+        return self.is_ready() != is_missing
 
     def lives(self) -> bool:
         return httpx.get(f"{self.url}/livez", verify=NO_CERTIFICATES).status_code == httpx.codes.OK
@@ -98,7 +102,7 @@ def parts(proxy: Proxy, broker: JvmBroker, tmp_path: Path) -> Iterator[dict[str,
             url = f"http://127.0.0.1:{backend.settings.port}"
             made[f"{service} {name}"] = Part(f"{service} {name}", url, process)
     for part in made.values():
-        wait_until(part.is_ready, seconds=60, what=f"{part.name} to be ready")
+        wait_until(part.is_ready, seconds=120, what=f"{part.name} to be ready")
     yield made
     for part in made.values():
         part.process.stop()
@@ -108,16 +112,16 @@ def require_only(parts: dict[str, Part], missing: str) -> None:
     """Who stands on what is missing says so, in time; everybody else is ready; everybody lives."""
     for name, part in parts.items():
         needs = missing in STANDS_ON.get(name, ("store", "log"))
-        wait_until(lambda part=part, needs=needs: part.is_ready() != needs, what=f"{name} to know of {missing}")  # type: ignore[misc]
+        wait_until(partial(part.tells, needs), seconds=60, what=f"{name} to know of {missing}")
         status, checks, took = part.health()
-        assert (status, took < PROMISED_SECONDS) == (503 if needs else 200, True), (name, checks, took)
+        assert (status, took < here(PROMISED_SECONDS)) == (503 if needs else 200, True), (name, checks, took)
         assert {each for each, is_there in checks.items() if not is_there} == ({missing} if needs else set())
         assert part.lives()
 
 
 def require_all_ready(parts: dict[str, Part]) -> None:
     for part in parts.values():
-        wait_until(part.is_ready, seconds=30, what=f"{part.name} to be ready again")
+        wait_until(part.is_ready, seconds=60, what=f"{part.name} to be ready again")
 
 
 def test_every_process_names_what_is_missing_and_is_ready_once_it_is_back(
@@ -164,4 +168,4 @@ def test_without_a_broker_the_door_stays_open_and_no_kept_promise_is_missed_and_
     assert "ClockMet first_answer" in happened(running, kept)
     assert "ClockMissed first_answer" not in happened(running, kept)
     require_all_told(running.api, running.backend.log, [broken, *accepted])
-    assert took < PROMISED_SECONDS
+    assert took < here(PROMISED_SECONDS)

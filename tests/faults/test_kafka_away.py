@@ -11,7 +11,7 @@ import pytest
 from shared.contracts.topics import Topic
 from shared.messaging.kafka.log import KafkaLog
 from shared.messaging.log import Incoming, LogUnavailableError, Outgoing, Subscription
-from tests.kafka_broker import JvmBroker, jvm_broker, way
+from tests.kafka_broker import JvmBroker, has_jvm, jvm_broker
 from tests.kafka_logs import kafka_log
 from tests.waiting import wait_until
 
@@ -20,7 +20,7 @@ TOPICS = (Topic(EVENTS, "shop", "", partitions=4),)
 GIVE_UP_SECONDS = 15.0
 SOON_SECONDS = 4.0
 
-pytestmark = pytest.mark.skipif(way() is None, reason="no Kafka: neither Docker nor Java and Maven")
+pytestmark = pytest.mark.skipif(not has_jvm(), reason="stops brokers of its own: needs Java and Maven")
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.log import KafkaLog
 from shared.messaging.log import LogUnavailableError
 from tests.faults.test_kafka_away import EVENTS, TOPICS, Sending, append, message, require_everything
-from tests.kafka_broker import JvmBroker, jvm_cluster, way
+from tests.kafka_broker import JvmBroker, has_jvm, jvm_cluster
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.skipif(way() is None, reason="no Kafka: neither Docker nor Java and Maven")
+pytestmark = pytest.mark.skipif(not has_jvm(), reason="stops brokers of its own: needs Java and Maven")
 
 
 @pytest.fixture(scope="module")
