@@ -20,6 +20,7 @@ REPLAYS: Mapping[str, Replay] = {
     "intake.remedies": lambda all_, _, done: intake.replay_view(all_.intake, "remedies", done),
     "intake.turns": lambda all_, _, done: intake.replay_view(all_.intake, "turns", done),
     "intake.incident_letters": lambda all_, _, done: intake.replay_view(all_.intake, "incident_letters", done),
+    "intake.likenesses": lambda all_, _, done: intake.replay_view(all_.intake, "likenesses", done),
     "intake.promised_dates": lambda all_, log, done: intake.replay_promised_dates(all_.intake, log, done),
     "escalation.due_clocks": lambda all_, _, done: escalation.replay_due_clocks(all_.escalation, done),
     "escalation.due_board": lambda all_, _, done: escalation.replay_due_board(all_.escalation, done),

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.evidence import Evidence, EvidenceFile, EvidenceReference
+from services.intake.domain.links import Likeness
 from services.intake.domain.money import Money
 from services.intake.domain.parties import Medium, Party, PartyRole, Person
 from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
@@ -26,6 +27,7 @@ WAIT = uuid5(NAMES, "wait")
 FREEZE = uuid5(NAMES, "freeze")
 HOLD = uuid5(NAMES, "hold")
 REFERRAL = uuid5(NAMES, "referral")
+LIKE = uuid5(NAMES, "a complaint like it")
 REMEDY = uuid5(NAMES, "remedy")
 BINDING_REMEDY = uuid5(NAMES, "binding remedy")
 CLOCK = uuid5(NAMES, "clock")
@@ -119,6 +121,11 @@ def complaint(
 
 def remedy(remedy_id: UUID = REMEDY, **changes: Any) -> Remedy:
     default = Remedy(remedy_id=remedy_id, kind=RemedyKind.REFUND, due_on=date(2025, 9, 30), amount=money())
+    return replace(default, **changes)
+
+
+def likeness(**changes: Any) -> Likeness:
+    default = Likeness(other_id=LIKE, complainant=COMPLAINANT, is_open=True, because=("same-text",))
     return replace(default, **changes)
 
 

@@ -16,7 +16,7 @@ from services.intake.domain.parties import PartyRole
 from services.intake.evidence_desk import Brought, EvidenceDesk
 from services.intake.incidents import Incidents
 from services.intake.party_book import PartyBook
-from services.intake.terms import KnownPayments, PromisedTerms
+from services.intake.terms import KnownLikenesses, KnownPayments, PromisedTerms
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
 from shared.contracts.tenant import Tenant
 from shared.eventstore.command import Command, Decision
@@ -43,6 +43,7 @@ class Intake(Incidents, ComplaintVersions):
         desk: EvidenceDesk,
         terms: PromisedTerms,
         payments: KnownPayments,
+        likenesses: KnownLikenesses,
         **writing: Any,
     ) -> None:
         super().__init__(store, EVENTS, keys=keys, **writing)
@@ -53,6 +54,7 @@ class Intake(Incidents, ComplaintVersions):
         self.desk = desk
         self.terms = terms
         self.payments = payments
+        self.likenesses = likenesses
         self.idempotency = Idempotency(store.application)
 
     def submit(self, complaint_id: UUID, call: Call, draft: submitting.Draft) -> Answer:
@@ -81,8 +83,12 @@ class Intake(Incidents, ComplaintVersions):
                 by=by,
             )
             earlier = self._join_earlier(complaint, draft, replace(call, by=by))
+            found = self.likenesses.like(submission)
+            for like in found:
+                complaint.propose_link(like, by=complaint.following(by))
+            unchanged = self.likenesses.still(complaint_id, submission, found)
             number = submitting.take_number(self.store.application, call.tenant, submission.number, complaint_id)
-            return Decision.of(complaint, *earlier, steps=(number, *known.steps, *brought.steps))
+            return Decision.of(complaint, *earlier, steps=(number, unchanged, *known.steps, *brought.steps))
 
         return self.decide(decide, call, (complaint_id,))
 
@@ -110,6 +116,16 @@ class Intake(Incidents, ComplaintVersions):
             other = self.complaint(other_id, call)
             links.unlink(complaint, other, reason=reason, by=call.by)
             return Besides(complaints=(other,))
+
+        return self.change(complaint_id, call, act)
+
+    def dismiss_link_proposal(
+        self, complaint_id: UUID, call: Call, *, other_id: UUID, reason: str, reason_text: str | None = None
+    ) -> Answer:
+
+        def act(complaint: Complaint, _: Brought) -> None:
+            self.catalogue.require_reason("dismiss-link-proposal", reason)
+            complaint.dismiss_link_proposal(other_id, reason=reason, reason_text=reason_text, by=call.by)
 
         return self.change(complaint_id, call, act)
 

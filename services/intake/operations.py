@@ -102,6 +102,7 @@ def views(service: IntakeService) -> Mapping[str, Projection]:
         "remedies": service.remedies,
         "turns": service.turns,
         "incident_letters": service.letters,
+        "likenesses": service.likenesses,
     }
 
 

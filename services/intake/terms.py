@@ -6,7 +6,10 @@ from uuid import UUID
 
 from services.intake.domain.conversation import LetterKind
 from services.intake.domain.handling import ExtensionTerms, Promise
+from services.intake.domain.links import Likeness
 from services.intake.domain.parties import Medium
+from services.intake.domain.submission import Submission
+from shared.eventstore.command import Step
 
 
 class PromisedTerms(Protocol):
@@ -28,3 +31,13 @@ class PromisedTerms(Protocol):
 class KnownPayments(Protocol):
     def is_same(self, complaint_id: UUID, remedy_id: UUID, reference: str) -> bool:
         """Tell whether a remedy was fulfilled under this reference; never once the person was erased."""
+
+
+class KnownLikenesses(Protocol):
+    """What earlier complaints have in common with a new one, by keyed hashes."""
+
+    def like(self, submission: Submission) -> tuple[Likeness, ...]:
+        """Return a few of them, those received last first."""
+
+    def still(self, complaint_id: UUID, submission: Submission, found: tuple[Likeness, ...]) -> Step:
+        """The step that makes sure that no further one came in between; else stale."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -26,6 +27,7 @@ from services.intake.submitting import NUMBERS
 from services.intake.views.arrivals import ARRIVALS, Arrivals
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
 from services.intake.views.incident_letters import INCIDENT_LETTERS, IncidentLetters
+from services.intake.views.likenesses import LIKENESSES, Likenesses
 from services.intake.views.promised_dates import PROMISED_DATES, PromisedDates
 from services.intake.views.queue_counts import QUEUE_COUNTS
 from services.intake.views.remedies import REMEDIES, Remedies
@@ -42,8 +44,8 @@ from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, turn, writer_role
 
-DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS, TURNS, INCIDENT_LETTERS, ARRIVALS)
-TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK, REMEDIES)
+DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS, TURNS, INCIDENT_LETTERS, ARRIVALS, REMEDIES, LIKENESSES)
+TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class IntakeService:
     remedies: Remedies
     turns: Turns
     letters: IncidentLetters
+    likenesses: Likenesses
     contact_book: ContactBook
     api: FastAPI
     roles: tuple[Role, ...]
@@ -76,6 +79,8 @@ def wire(backend: Backend) -> IntakeService:
     worklist, terms, turns = Worklist(store, dates), SearchTerms(store, hashes), Turns(store)
     remedies = Remedies(store, PurposeKey.of(store, backend.master_key, "payment-reference"))
     letters = IncidentLetters(store)
+    zones = {name: ZoneInfo(tenant.time_zone) for name, tenant in backend.tenants.items()}
+    likenesses = Likenesses(store, PurposeKey.of(store, backend.master_key, "likeness"), zones)
     intake = Intake(
         store,
         keys,
@@ -85,7 +90,8 @@ def wire(backend: Backend) -> IntakeService:
         desk=desk,
         terms=dates,
         payments=remedies,
-        projections=(complaints, tasks, worklist, terms, turns, remedies, letters),
+        likenesses=likenesses,
+        projections=(complaints, tasks, worklist, terms, turns, remedies, letters, likenesses),
         revisions_of=dates.revisions,
     )
     counter = Counter(
@@ -117,6 +123,7 @@ def wire(backend: Backend) -> IntakeService:
         remedies=remedies,
         turns=turns,
         letters=letters,
+        likenesses=likenesses,
         contact_book=IntakeContactBook(intake, desk, dates),
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
         roles=(

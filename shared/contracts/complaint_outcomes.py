@@ -207,6 +207,28 @@ class ComplaintUnlinked(_LinkFact):
     reason: str
 
 
+class ComplaintLinkProposed(ComplaintFact):
+    """An earlier complaint may belong to this one; `because` are same-transaction, same-amount-and-day, same-text."""
+
+    stored_name: ClassVar[str] = "complaint.link_proposed"
+    audience: ClassVar[Audience] = Audience.HANDLER
+
+    link: str
+    other_id: UUID
+    because: tuple[str, ...]
+
+
+class ComplaintLinkProposalDismissed(ComplaintFact):
+    """A handler looked: the two do not belong together."""
+
+    stored_name: ClassVar[str] = "complaint.link_proposal_dismissed"
+    audience: ClassVar[Audience] = Audience.HANDLER
+    personal: ClassVar[Mapping[str, Personal]] = {"reason_text": INTERNAL}
+
+    other_id: UUID
+    reason: str
+
+
 OUTCOMES: tuple[type[ComplaintFact], ...] = (
     ComplaintResolved,
     ComplaintResolutionAccepted,
@@ -229,4 +251,6 @@ OUTCOMES: tuple[type[ComplaintFact], ...] = (
     ComplaintPersonalDataErased,
     ComplaintLinked,
     ComplaintUnlinked,
+    ComplaintLinkProposed,
+    ComplaintLinkProposalDismissed,
 )

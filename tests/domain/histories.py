@@ -138,6 +138,10 @@ STEPS: Mapping[str, Step] = {
     "replace remedy": lambda c: c.replace_remedy(
         a.BINDING_REMEDY, remedies=(a.remedy(INSTEAD),), reason="another-way", reason_text=WORDS, by=a.handler()
     ),
+    "propose link": lambda c: c.propose_link(a.likeness(), by=a.system()),
+    "dismiss link": lambda c: c.dismiss_link_proposal(
+        a.LIKE, reason="another-matter", reason_text=WORDS, by=a.handler()
+    ),
     "accept": lambda c: c.accept_resolution(text=WORDS, by=a.session()),
     "reopen as complainant": lambda c: c.reopen(
         reason="not-solved", reason_text=WORDS, window_ends_at=WINDOW_ENDS_AT, by=a.session()

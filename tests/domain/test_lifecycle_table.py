@@ -65,6 +65,12 @@ def _unlinked(c: Complaint) -> None:
     links.unlink(c, other, reason="mistake", by=a.handler())
 
 
+def _dismissed(c: Complaint) -> None:
+    c.propose_link(a.likeness(), by=a.system())
+    c.collect_events()
+    c.dismiss_link_proposal(a.LIKE, reason="another-matter", by=a.handler())
+
+
 def _erased(c: Complaint) -> None:
     c.lift_legal_hold(a.HOLD, reason="ended", by=a.supervisor())
     c.collect_events()
@@ -114,6 +120,8 @@ TRIGGERS: Mapping[str, Callable[[Complaint], object]] = {
     "LegalHoldLifted": lambda c: c.lift_legal_hold(a.HOLD, reason="ended", by=a.supervisor()),
     "Linked": _linked,
     "Unlinked": _unlinked,
+    "LinkProposed": lambda c: c.propose_link(a.likeness(), by=a.system()),
+    "LinkProposalDismissed": _dismissed,
     "PersonalDataErased": _erased,
     "Acknowledged": happened.acknowledged,
     "Classified": lambda c: c.classify(a.classification(category="other"), reason="handler-review", by=a.handler()),
@@ -160,6 +168,8 @@ ALLOWED: Mapping[str, set[Status]] = {
             "LegalHoldLifted",
             "Linked",
             "Unlinked",
+            "LinkProposed",
+            "LinkProposalDismissed",
             "PersonalDataErased",
         ),
         EVERY,

@@ -108,6 +108,7 @@ COMMANDS: Mapping[str, tuple[set[Voice], Give]] = {
     "lift-legal-hold": ({SUPERVISOR}, lambda c, by: c.lift_legal_hold(a.HOLD, reason="ended", by=by)),
     "link": (STAFF, _link),
     "unlink": (STAFF, _unlink),
+    "dismiss-link-proposal": (STAFF, lambda c, by: c.dismiss_link_proposal(a.LIKE, reason="another-matter", by=by)),
     "erase-personal-data": ({SUPERVISOR}, lambda c, by: c.erase_personal_data(reason="person-request", by=by)),
 }
 

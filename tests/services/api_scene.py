@@ -115,6 +115,11 @@ def _final_clock(_scene: Scene, seen: Body, _who: str) -> Body:
     return {"clock_id": final[-1]} if final else {}
 
 
+def _proposed(seen: Body) -> Body:
+    proposals = seen["handling"]["link_proposals"]
+    return {"complaint_id": proposals[-1]["complaint_id"]} if proposals else {}
+
+
 ID_OF: Mapping[str, Ids] = {
     "add-evidence": lambda scene, _seen, who: {"evidence_ids": [scene.upload(who)]} if who in UPLOADERS else {},
     "record-delivery": _last("letters", "letter_id"),
@@ -127,6 +132,7 @@ ID_OF: Mapping[str, Ids] = {
     "close-referral": _last("referrals", "referral_id", still="closed_at"),
     "link": lambda scene, _seen, _who: {"complaint_id": scene.another()},
     "unlink": _last("links", "complaint_id"),
+    "dismiss-link-proposal": lambda scene, seen, _who: _proposed(seen) or {"complaint_id": scene.another()},
     "lift-legal-hold": lambda scene, _seen, _who: {"hold_id": scene.holds()[-1]} if scene.holds() else {},
 }
 
@@ -169,6 +175,7 @@ SITUATIONS: Mapping[str, Callable[[Scene], Scene]] = {
     "referred": lambda scene: scene.submit().then("anna", "open-referral"),
     "held": lambda scene: scene.submit().then("sun", "place-legal-hold"),
     "linked": lambda scene: scene.submit().then("anna", "link", {"complaint_id": scene.another(), "link": "related"}),
+    "like another": lambda scene: scene.submit().submit(),
     "resolved": resolved,
     "rejected once": rejected_once,
     "rejected twice": rejected_twice,

@@ -51,6 +51,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "close-referral": ("referred", "anna"),
     "link": ("acknowledged", "anna"),
     "unlink": ("linked", "anna"),
+    "dismiss-link-proposal": ("like another", "anna"),
     "place-legal-hold": ("acknowledged", "sun"),
     "lift-legal-hold": ("held", "sun"),
     "erase-personal-data": ("closed", "admin"),

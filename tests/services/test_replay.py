@@ -35,6 +35,7 @@ REPLAYS: dict[str, Callable[[Taken], object]] = {
     "intake_queue_counts": lambda t: intake_operations.replay_view(t.embedded.intake, "worklist", ignore),
     "intake_search_terms": lambda t: intake_operations.replay_view(t.embedded.intake, "search_terms", ignore),
     "intake_remedies": lambda t: intake_operations.replay_view(t.embedded.intake, "remedies", ignore),
+    "intake_likenesses": lambda t: intake_operations.replay_view(t.embedded.intake, "likenesses", ignore),
     "intake_promised_dates": lambda t: intake_operations.replay_promised_dates(
         t.embedded.intake, t.backend.log, ignore
     ),

@@ -11,6 +11,7 @@ from services.intake.api.fields import (
     EvidenceOut,
     HeldLetterOut,
     LabelledCode,
+    LinkProposalOut,
     MoneyOut,
     PartyOut,
     PromiseOut,
@@ -135,6 +136,7 @@ class HandlingOut(Answer):
     letters_held: tuple[HeldLetterOut, ...]
     legal_hold: bool | None
     identity_settled: bool
+    link_proposals: tuple[LinkProposalOut, ...]
 
 
 class ComplaintOut(Answer):

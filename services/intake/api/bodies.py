@@ -1,10 +1,12 @@
 """Outside bodies as the API answers them: how to reach each, by when to turn to it, from which day one may."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
 from services.intake.api.fields import Answer
-from services.intake.views.referable import Referable
+from services.intake.views.promised_dates import Promises
+from services.intake.views.referable import referable
 from shared.contracts.bodies import Body
 
 
@@ -78,12 +80,16 @@ def body_out(body: Body, language: str) -> BodyOut:
     )
 
 
-def referable_out(referable: Referable, language: str) -> ReferableOut:
-    return ReferableOut(
-        body=body_out(referable.body, language),
-        referable_from=referable.referable_from,
-        last_day=referable.last_day,
-        clock_id=referable.clock_id,
-        policy=referable.policy,
-        verified=referable.verified,
+def referable_out(promises: Promises, bodies: Mapping[str, Body], language: str) -> tuple[ReferableOut, ...]:
+    """To whom the complainant may turn, from the promised dates."""
+    return tuple(
+        ReferableOut(
+            body=body_out(each.body, language),
+            referable_from=each.referable_from,
+            last_day=each.last_day,
+            clock_id=each.clock_id,
+            policy=each.policy,
+            verified=each.verified,
+        )
+        for each in referable(promises, bodies)
     )

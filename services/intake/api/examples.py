@@ -68,6 +68,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **remedy_examples.BODIES,
     **referral_examples.BODIES,
     "link": {"complaint_id": OTHER_ID, "link": "duplicate"},
+    "dismiss_link_proposal": {"complaint_id": OTHER_ID, "reason": "another-matter"},
     "unlink": {"complaint_id": OTHER_ID, "reason": "mistake"},
     "place_legal_hold": {"reason": "litigation"},
     "lift_legal_hold": {"hold_id": OTHER_ID, "reason": "ended"},

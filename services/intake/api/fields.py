@@ -190,3 +190,15 @@ class HeldLetterOut(Answer):
     letter_id: UUID
     missing: tuple[str, ...]
     held_at: datetime
+
+
+class LinkProposalOut(Answer):
+    """A complaint that may belong to this one: `link` accepts it, `dismiss-link-proposal` does not.
+
+    `because` are the rules that matched: same-transaction, same-amount-and-day, same-text.
+    """
+
+    complaint_id: UUID
+    link: str
+    because: tuple[str, ...]
+    proposed_at: datetime

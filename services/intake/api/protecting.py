@@ -70,6 +70,17 @@ async def unlink(complaint_id: UUID, body: bodies.Unlink, visit: Handler) -> Res
     )
 
 
+@command(router, "dismiss-link-proposal", "Say that a proposed link is none")
+async def dismiss_link_proposal(complaint_id: UUID, body: bodies.DismissLinkProposal, visit: Handler) -> Response:
+    menu = visit.counter.intake
+    return await visit.change(
+        body,
+        lambda call: menu.dismiss_link_proposal(
+            complaint_id, call, other_id=body.complaint_id, reason=body.reason, reason_text=body.reason_text
+        ),
+    )
+
+
 @command(router, "place-legal-hold", "Forbid erasure for legal reasons")
 async def place_legal_hold(complaint_id: UUID, body: bodies.WithReason, visit: Supervisor) -> Response:
     menu = visit.counter.intake

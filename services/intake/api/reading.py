@@ -19,7 +19,6 @@ from services.intake.request_errors import ComplaintNotFoundError, NotYetSubmitt
 from services.intake.views.complaint_page import Page, audience_of, complaint_page
 from services.intake.views.next_step import missing, next_step
 from services.intake.views.promised_dates import PromisedDates, Promises
-from services.intake.views.referable import referable
 from shared.access.principals import CallerType
 from shared.contracts.message import EACH_PARTY, Audience, Personal
 from shared.contracts.registry import REGISTRY
@@ -147,7 +146,7 @@ class Reading:
             parties=_parties(page, caller),
             remedies=tuple({**remedy, "state": complaint.remedies[remedy["remedy_id"]]} for remedy in page["remedies"]),
             referrals=self._referrals(page, language),
-            referable=tuple(referable_out(each, language) for each in referable(promises, self._catalogue.bodies)),
+            referable=referable_out(promises, self._catalogue.bodies, language),
             description=matter.get("description"),
             already_tried=matter.get("already_tried"),
             grounds=matter.get("grounds"),
@@ -297,4 +296,5 @@ def _handling(complaint: Complaint, page: Page, audience: Audience) -> HandlingO
         **{name: tuple(page[name]) for name in ("notes", "letters_held")},
         legal_hold=complaint.has_legal_hold if audience == Audience.RESTRICTED else None,
         identity_settled=complaint.identity_settled,
+        link_proposals=tuple(page["link_proposals"]),
     )

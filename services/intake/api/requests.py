@@ -267,3 +267,7 @@ class Link(Request):
 class Unlink(Request):
     complaint_id: UUID
     reason: Code
+
+
+class DismissLinkProposal(WithReason):
+    complaint_id: UUID

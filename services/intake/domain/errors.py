@@ -237,6 +237,13 @@ class LinkUnknownError(RuleBrokenError):
     code = "link-unknown"
 
 
+class LinkProposalUnknownError(RuleBrokenError):
+    """No link with that complaint is proposed."""
+
+    code = "link-proposal-unknown"
+    field = "complaint_id"
+
+
 class LinkRefusedError(RuleBrokenError):
     """Two complaints can be linked once, and never a complaint to itself."""
 

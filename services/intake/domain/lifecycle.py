@@ -62,6 +62,8 @@ class Standing(Protocol):
     def has_legal_hold(self) -> bool: ...
     @property
     def has_links(self) -> bool: ...
+    @property
+    def has_link_proposals(self) -> bool: ...
     def is_proven(self, by: Provenance) -> bool: ...
 
 
@@ -103,6 +105,7 @@ REMEDIES = Need(lambda c, _: c.has_remedies, errors.RemedyUnknownError)
 OPEN_REFERRAL = Need(lambda c, _: c.has_open_referral, errors.ReferralUnknownError)
 HOLD = Need(lambda c, _: c.has_legal_hold, errors.LegalHoldUnknownError)
 NO_HOLD = Need(lambda c, _: not c.has_legal_hold, errors.LegalHoldError)
+LINK_PROPOSALS = Need(lambda c, _: c.has_link_proposals, errors.LinkProposalUnknownError)
 LINKS = Need(lambda c, _: c.has_links, errors.LinkUnknownError)
 KNOWN_PERSON = Need(lambda c, _: c.identity_settled, errors.IdentityNotVerifiedError)
 NOT_REJECTED = Need(lambda c, _: not c.rejected, errors.ResolutionRejectedError)
@@ -152,6 +155,7 @@ RULES: dict[str, Rule] = {
     "lift-legal-hold": Rule(EVER, SUPERVISOR, (HOLD,)),
     "link": Rule(EVER, HANDLER),
     "unlink": Rule(EVER, HANDLER, (LINKS,)),
+    "dismiss-link-proposal": Rule(EVER, HANDLER, (LINK_PROPOSALS,)),
     "erase-personal-data": Rule(EVER, SUPERVISOR, (NO_HOLD,)),
 }
 

@@ -1,5 +1,6 @@
 """How complaints belong together: duplicates, followers, and what is merely related."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +24,16 @@ class Direction(StrEnum):
     INCOMING = "incoming"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """An earlier complaint that has something in common with a new one; `because` names the rules that found it."""
+
+    other_id: UUID
+    complainant: UUID
+    is_open: bool
+    because: tuple[str, ...]
+
+
 class Links(Outcome):
     """The chapter of links; both complaints record each of them, in one append."""
 
@@ -34,6 +45,7 @@ class Links(Outcome):
 
         def apply(self, complaint: "Links") -> None:
             complaint.links[self.other_id] = (self.link, self.direction)
+            complaint.link_proposals.pop(self.other_id, None)
 
     class Unlinked(Outcome.Event):
         TOPIC = "complaint.unlinked"
@@ -45,13 +57,36 @@ class Links(Outcome):
         def apply(self, complaint: "Links") -> None:
             complaint.links.pop(self.other_id, None)
 
+    class LinkProposed(Outcome.Event):
+        TOPIC = "complaint.link_proposed"
+        link: LinkType
+        other_id: UUID
+        because: tuple[str, ...]
+
+        def apply(self, complaint: "Links") -> None:
+            complaint.link_proposals[self.other_id] = self.link
+
+    class LinkProposalDismissed(Outcome.Event):
+        TOPIC = "complaint.link_proposal_dismissed"
+        other_id: UUID
+        reason: str
+        reason_text: str | None
+
+        def apply(self, complaint: "Links") -> None:
+            complaint.link_proposals.pop(self.other_id, None)
+
     def __init__(self) -> None:
         super().__init__()
+        self.link_proposals: dict[UUID, LinkType] = {}
         self.links: dict[UUID, tuple[LinkType, Direction]] = {}
 
     @property
     def has_links(self) -> bool:
         return bool(self.links)
+
+    @property
+    def has_link_proposals(self) -> bool:
+        return bool(self.link_proposals)
 
     @property
     def duplicates(self) -> tuple[UUID, ...]:
@@ -65,6 +100,23 @@ class Links(Outcome):
     def record_unlink(self, other_id: UUID, *, reason: str, by: Provenance) -> None:
         link, direction = self.links[other_id]
         self._record(self.Unlinked, by, link=link, direction=direction, other_id=other_id, reason=reason)
+
+    def propose_link(self, like: Likeness, *, by: Provenance) -> None:
+        """Ask a handler to look at another complaint; never links by itself, and tells no complainant."""
+        if like.other_id in self.links:
+            return
+        is_theirs = like.complainant == self.complainant
+        link = (LinkType.DUPLICATE if like.is_open else LinkType.FOLLOWS) if is_theirs else LinkType.RELATED
+        self._record(self.LinkProposed, by, link=link, other_id=like.other_id, because=like.because)
+
+    def dismiss_link_proposal(
+        self, other_id: UUID, *, reason: str, reason_text: str | None = None, by: Provenance
+    ) -> None:
+        """Say that the two do not belong together; the same pair is never proposed again."""
+        self.permit("dismiss-link-proposal", by)
+        if other_id not in self.link_proposals:
+            raise errors.LinkProposalUnknownError
+        self._record(self.LinkProposalDismissed, by, other_id=other_id, reason=reason, reason_text=reason_text)
 
 
 def link(one: Links, other: Links, link_type: LinkType, *, by: Provenance) -> None:

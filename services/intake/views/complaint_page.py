@@ -26,6 +26,7 @@ def complaint_page(history: Sequence[Recorded], audience: Audience) -> Page:
         "remedies": [],
         "referrals": [],
         "links": [],
+        "link_proposals": [],
         "notes": [],
         "erased_parties": [],
         "resolution": None,
@@ -192,6 +193,16 @@ def _of(page: Page, referral_id: object) -> dict[str, Any]:
 def _linked(page: Page, event: Complaint.Linked, at: datetime) -> None:
     link = {"link": event.link, "direction": event.direction, "complaint_id": event.other_id}
     page["links"].append({**link, "linked_at": at})
+    _link_decided(page, event, at)
+
+
+def _link_proposed(page: Page, event: Complaint.LinkProposed, at: datetime) -> None:
+    proposal = {"link": event.link, "complaint_id": event.other_id, "because": event.because}
+    page["link_proposals"].append({**proposal, "proposed_at": at})
+
+
+def _link_decided(page: Page, event: Any, _: datetime) -> None:
+    page["link_proposals"] = [each for each in page["link_proposals"] if each["complaint_id"] != event.other_id]
 
 
 def _unlinked(page: Page, event: Complaint.Unlinked, _: datetime) -> None:
@@ -255,6 +266,8 @@ FOLDS: Mapping[type, Callable[[Page, Any, datetime], None]] = {
     Complaint.ExternalReferralClosed: _referral_closed,
     Complaint.Linked: _linked,
     Complaint.Unlinked: _unlinked,
+    Complaint.LinkProposed: _link_proposed,
+    Complaint.LinkProposalDismissed: _link_decided,
     Complaint.Rated: _rated,
     Complaint.NoteAdded: _note,
     Complaint.PersonalDataErased: _erased,

@@ -34,12 +34,13 @@ LOOK_AT_ARRIVAL = "look-at-arrival"
 WRITE_FINAL_LETTER = "write-final-letter"
 DECIDE_AFTER_REJECTIONS = "decide-after-rejections"
 MEND_REMEDY = "mend-remedy"
+LOOK_AT_PROPOSED_LINK = "look-at-proposed-link"
 
 SUPERSEDED = "superseded"
 """Why a letter that lacked something is not sent any more: the handler has written another."""
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
 FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
-ASKED_ONCE = frozenset({REQUEST_FREEZE, MEND_REMEDY})
+ASKED_ONCE = frozenset({REQUEST_FREEZE, MEND_REMEDY, LOOK_AT_PROPOSED_LINK})
 STAFF = frozenset({ActorType.HANDLER, ActorType.SUPERVISOR})
 ARRIVALS = (
     Complaint.FollowedUp,
@@ -117,6 +118,7 @@ class Tasks(Projection):
             return list(reader.execute(sql, parameters))
 
 
+LOOKED_AT = (Complaint.Linked, Complaint.LinkProposalDismissed)
 MENDED = (Complaint.RemedyFulfilled, Complaint.RemedyReplaced)
 
 
@@ -180,6 +182,9 @@ OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
     LOOK_AT_ARRIVAL: _arrived_late,
     WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
     DECIDE_AFTER_REJECTIONS: _supervisor_decides,
+    LOOK_AT_PROPOSED_LINK: lambda event, complaint: (
+        isinstance(event, Complaint.LinkProposed) and complaint.has_link_proposals
+    ),
     MEND_REMEDY: lambda event, complaint: isinstance(event, Complaint.RemedyFailed) and _remedy_failed(complaint),
 }
 
@@ -194,5 +199,6 @@ CLOSES: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
         isinstance(event, (Complaint.Reopened, Complaint.Closed))
         or (isinstance(event, Complaint.Answered) and event.kind in FINAL_LETTERS)
     ),
+    LOOK_AT_PROPOSED_LINK: lambda event, complaint: isinstance(event, LOOKED_AT) and not complaint.has_link_proposals,
     MEND_REMEDY: lambda event, complaint: isinstance(event, MENDED) and not _remedy_failed(complaint),
 }

@@ -1,0 +1,180 @@
+"""Duplicates are found by keyed hashes and proposed to handlers; nothing is linked or disclosed by itself."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from services.intake import operations
+from tests import people
+from tests.client import answered, refused
+from tests.conftest import Running
+
+Complaint = dict[str, Any]
+TRANSACTION = {"transaction_id": "T20251122-0001"}
+OTHER_WORDS: Complaint = {"description": people.TEXTS[1]}
+MONEY = {"amount": "129.90", "currency": "CNY"}
+
+
+def proposals(running: Running, complaint: Complaint) -> list[tuple[str, str, list[str]]]:
+    shown = running.api.as_handler().read(complaint)["handling"]["link_proposals"]
+    return [(each["complaint_id"], each["link"], each["because"]) for each in shown]
+
+
+def tasks(running: Running) -> dict[str, str]:
+    rows = running.api.as_handler().get("/v1/tasks", params={"limit": 100}).json()["data"]
+    return {row["complaint_id"]: row["kind"] for row in rows}
+
+
+def paid(transaction_id: str, at: str) -> Complaint:
+    return {"transactions": [{"transaction_id": transaction_id, "amount": MONEY, "at": at}]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "because"),
+    [
+        (
+            {"transactions": [TRANSACTION]},
+            {"transactions": [{"transaction_id": " t20251122-0001"}]},
+            "same-transaction",
+        ),
+        ({"disputed_amount": MONEY}, {"disputed_amount": {**MONEY, "amount": "129.9"}}, "same-amount-and-day"),
+        (
+            paid("A", "2025-09-26T01:00:00+08:00"),
+            paid("B", "2025-09-26T23:00:00+08:00"),
+            "same-amount-and-day",
+        ),
+        ({"description": "充值 500 元，未到账！"}, {"description": "充值５００元未到账"}, "same-text"),
+    ],
+    ids=["transaction", "disputed amount", "amount of a transaction", "words"],
+)
+def test_the_same_matter_of_one_person_is_proposed_as_a_duplicate(
+    running: Running, first: Complaint, second: Complaint, because: str
+) -> None:
+    app = running.api.as_app("u-1")
+    earlier = app.submit(**{"description": people.TEXTS[0], **first})
+    later = app.submit(**{**OTHER_WORDS, **second})
+    assert proposals(running, later) == [(earlier["id"], "duplicate", [because])]
+    assert proposals(running, earlier) == []
+    assert tasks(running) == {later["id"]: "look-at-proposed-link"}
+    assert {app.read(each)["status"]["code"] for each in (earlier, later)} <= {"submitted", "acknowledged"}
+
+
+def test_what_only_looks_alike_is_not_proposed(running: Running) -> None:
+    app, other = running.api.as_app("u-1"), running.api.as_app("u-2")
+    app.submit(description=people.TEXTS[0], disputed_amount=MONEY)
+    running.clock.advance(days=1)
+    later = app.submit(**OTHER_WORDS, disputed_amount=MONEY)
+    theirs = other.submit(description=people.TEXTS[0], disputed_amount=MONEY)
+    usd = app.submit(description=people.TEXTS[3], disputed_amount={**MONEY, "currency": "USD"})
+    assert [proposals(running, each) for each in (later, theirs, usd)] == [[], [], []]
+    assert tasks(running) == {}
+
+
+def test_an_accepted_link_closes_the_task_and_the_later_complaint(running: Running) -> None:
+    app, anna = running.api.as_app("u-1"), running.api.as_handler()
+    earlier, later = app.submit(), app.submit()
+    linked = anna.command(earlier, "link", {"complaint_id": later["id"], "link": "duplicate"})
+    assert linked["status"]["code"] in {"submitted", "acknowledged"}
+    ended = anna.read(later)
+    assert (ended["status"]["code"], ended["handling"]["link_proposals"]) == ("closed", [])
+    assert tasks(running) == {}
+    app.command(later, "follow-up", {"text": people.TEXTS[3]})
+    brought = [entry for entry in app.history(earlier) if entry["complaint_id"] == later["id"]]
+    assert [entry["type"] for entry in brought] == ["recourse.complaint.followed-up.v1"]
+    anna.command(later, "unlink", {"complaint_id": earlier["id"], "reason": "mistake"})
+    running.settle()
+    dates = [
+        [each["due_on"] for each in app.read(one)["promises"] if each["state"] == "running"] for one in (earlier, later)
+    ]
+    assert dates[0] == dates[1] != []
+
+
+def test_a_dismissed_link_is_not_proposed_again(running: Running) -> None:
+    app, anna = running.api.as_app("u-1"), running.api.as_handler()
+    earlier, later = app.submit(), app.submit()
+    dismissal = {"complaint_id": earlier["id"], "reason": "another-matter", "reason_text": people.TEXTS[4]}
+    path = f"/v1/complaints/{later['id']}/dismiss-link-proposal"
+    refused(anna.post(path, {**dismissal, "reason": "the-moon"}), 422, "reason-unknown")
+    assert anna.command(later, "dismiss-link-proposal", dismissal)["handling"]["link_proposals"] == []
+    refused(anna.post(path, dismissal), 409, "link-proposal-unknown")
+    app.command(later, "follow-up", {"text": people.TEXTS[0]})
+    assert (proposals(running, later), tasks(running)) == ([], {})
+
+
+def test_a_matter_that_had_ended_is_proposed_as_the_one_before(running: Running) -> None:
+    app = running.api.as_app("u-1")
+    earlier = app.submit()
+    app.command(earlier, "withdraw", {"reason": "solved"})
+    later = app.submit()
+    assert proposals(running, later) == [(earlier["id"], "follows", ["same-text"])]
+    named = app.submit(follows=earlier["id"])
+    assert [each for each in proposals(running, named) if each[0] == earlier["id"]] == []
+
+
+def test_a_transaction_of_two_people_is_shown_to_handlers_and_to_neither_of_them(running: Running) -> None:
+    one, other = running.api.as_app("u-1"), running.api.as_app("u-2")
+    earlier = one.submit(transactions=[TRANSACTION])
+    later = other.submit(**OTHER_WORDS, transactions=[TRANSACTION])
+    assert proposals(running, later) == [(earlier["id"], "related", ["same-transaction"])]
+    duplicate = {"complaint_id": earlier["id"], "link": "duplicate"}
+    refused(running.api.as_handler().post(f"/v1/complaints/{later['id']}/link", duplicate), 409, "duplicate-refused")
+    running.api.as_handler().command(later, "link", {**duplicate, "link": "related"})
+    for app, mine, theirs in ((one, earlier, later), (other, later, earlier)):
+        paths = [f"/v1/complaints/{mine['id']}", f"/v1/complaints/{mine['id']}/history", "/v1/complaints"]
+        assert not any(theirs["id"] in app.get(path).text for path in paths)
+        assert app.read(mine)["handling"] is None
+        refused(app.get(f"/v1/complaints/{theirs['id']}"), 404, "complaint-not-found")
+
+
+def test_of_many_alike_a_few_are_proposed_those_received_last(running: Running) -> None:
+    app = running.api.as_app("u-1")
+    sent = [app.submit()["id"] for _ in range(8)]
+    assert [other for other, _, _ in proposals(running, {"id": sent[-1]})] == sent[-2:-7:-1]
+
+
+def test_of_several_that_come_at_once_each_is_compared_with_those_before_it(running: Running) -> None:
+    app, barrier = running.api.as_app("u-1"), threading.Barrier(4)
+    app.submit(**OTHER_WORDS)
+    made: list[str] = []
+
+    def submit() -> None:
+        body = {"category": "topup.not_credited", "description": people.TEXTS[0]}
+        barrier.wait()
+        made.append(answered(app.post("/v1/complaints", body), 201)["id"])
+
+    threads = [threading.Thread(target=submit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(proposals(running, {"id": each})) for each in made) == [0, 1, 2, 3]
+
+
+def test_after_the_erasure_nothing_is_compared_any_more_and_no_hash_is_left(running: Running) -> None:
+    app, root = running.api.as_app("u-1"), running.api.as_staff("administrator", "root")
+    earlier = app.submit(transactions=[{**TRANSACTION, "amount": MONEY}], disputed_amount=MONEY)
+    assert {row["rule"] for row in rows(running)} == {"same-transaction", "same-amount-and-day", "same-text"}
+    assert not any(text in str(row) for row in rows(running) for text in people.EVERYTHING)
+    root.decide(earlier, "erase-personal-data", {"reason": "person-request"})
+    assert rows(running) == []
+    later = running.api.as_app("u-2").submit(transactions=[TRANSACTION])
+    assert proposals(running, later) == []
+
+
+def test_the_hashes_shown_anew_are_those_that_were_kept_live(running: Running) -> None:
+    app, root = running.api.as_app("u-1"), running.api.as_staff("administrator", "root")
+    app.submit(transactions=[{**TRANSACTION, "amount": MONEY}])
+    erased = running.api.as_app("u-2").submit()
+    root.decide(erased, "erase-personal-data", {"reason": "person-request"})
+    live, asked = rows(running), tasks(running)
+    assert live
+    for view in ("likenesses", "tasks"):
+        operations.replay_view(running.embedded.intake, view, lambda _done: None)
+    assert (rows(running), tasks(running)) == (live, asked)
+
+
+def rows(running: Running) -> list[dict[str, Any]]:
+    with running.embedded.intake.application.store.read() as reader:
+        found = reader.execute("SELECT * FROM intake_likenesses ORDER BY term, complaint_id")
+    return [dict(row) for row in found]
