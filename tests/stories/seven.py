@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tests.client import refused
-from tests.stories.stage import Stage, state_of
+from tests.stories.stage import Complaint, Stage, state_of
 from tests.waiting import wait_until
 
 
@@ -126,7 +126,7 @@ def _letters_kept(complaint: dict[str, object]) -> int:
 
 
 def refund_overdue(stage: Stage) -> None:
-    """退款迟迟未到账：先等商家，优惠券补偿被拒绝，另一位处理人重新处理，第二次结果被接受"""
+    """退款迟迟未到账：先等商家，优惠券补偿被拒绝，另一位处理人重新处理，第二次结果被接受，退款失败后改付并到账"""
     app, anna, bo = stage.app("story-4"), stage.handler("anna"), stage.handler("bo")
     complaint = stage.enter(
         app.submit(
@@ -158,6 +158,28 @@ def refund_overdue(stage: Stage) -> None:
         {"decision": "upheld", "reason": "error-confirmed", "explanation": "全额退款。", "remedies": [refund]},
     )
     assert app.command(complaint, "accept-resolution")["status"]["code"] == "closed"
+    _paid_another_way(stage, complaint)
+
+
+def _paid_another_way(stage: Stage, complaint: Complaint) -> None:
+    """The refund fails at the ledger, a payment is promised instead, and paid: whole, once."""
+    app, bo, ledger = stage.app("story-4"), stage.handler("bo"), stage.ledger
+    owed = app.read(complaint)["remedies"][-1]["remedy_id"]
+    ledger.command(complaint, "fail-remedy", {"remedy_id": owed, "reason": "account-closed"})
+    amount = {"amount": "129.90", "currency": "CNY"}
+    instead = {"kind": "payment", "due_on": "2030-12-31", "amount": amount}
+    replaced = bo.command(
+        complaint, "replace-remedy", {"remedy_id": owed, "reason": "another-way", "remedies": [instead]}
+    )
+    paid = {"remedy_id": replaced["remedies"][-1]["remedy_id"], "reference": "LEDGER-REF-4711", "amount": amount}
+    path = f"/v1/complaints/{complaint['id']}/fulfil-remedy"
+    refused(ledger.post(path, {**paid, "amount": {**amount, "amount": "100.00"}}), 409, "remedy-amount-differs")
+    for _ in range(2):
+        ledger.command(complaint, "fulfil-remedy", paid)
+    refused(ledger.post(path, {**paid, "reference": "another payment"}), 409, "remedy-already-fulfilled")
+    states = [(each["kind"], each["state"]) for each in app.read(complaint)["remedies"]]
+    assert states == [("coupon", "lapsed"), ("refund", "replaced"), ("payment", "fulfilled")]
+    assert app.events(complaint).count("remedy-fulfilled") == 1
 
 
 def instalment_dispute(stage: Stage) -> None:
@@ -208,10 +230,15 @@ def instalment_dispute(stage: Stage) -> None:
 
 
 def same_matter_twice(stage: Stage) -> None:
-    """同一件事由应用和电话各提交一次：关联，两份记录都保留"""
+    """同一件事由应用和电话各提交一次：系统发现并建议，处理人确认关联，两份记录都保留"""
     app, anna = stage.app("story-6"), stage.handler("anna")
     first = stage.enter(
-        app.submit(category="payment.failed", description="支付失败但是扣款了", complainant={"name": "Maria Rossi"})
+        app.submit(
+            category="payment.failed",
+            description="支付失败但是扣款了",
+            complainant={"name": "Maria Rossi"},
+            transactions=[{"transaction_id": "T20251122-0006"}],
+        )
     )
     second = stage.enter(
         anna.submit(
@@ -219,10 +246,13 @@ def same_matter_twice(stage: Stage) -> None:
             description="客户来电：支付失败但是扣款了",
             channel="phone",
             complainant={"wallet_user_id": "story-6", "name": "Maria Rossi"},
+            transactions=[{"transaction_id": "t20251122-0006"}],
         )
     )
     assert first["parties"][0]["party_id"] == second["parties"][0]["party_id"]
-    anna.command(second, "link", {"complaint_id": first["id"], "link": "duplicate"})
+    proposed = {each["complaint_id"]: each for each in anna.read(second)["handling"]["link_proposals"]}
+    assert proposed[first["id"]]["because"] == ["same-transaction"]
+    anna.command(second, "link", {"complaint_id": first["id"], "link": proposed[first["id"]]["link"]})
     assert app.read(second)["status"]["code"] == "closed"
     app.command(second, "follow-up", {"text": "还有一笔。"})
     on_primary = [entry for entry in app.history(first) if entry["complaint_id"] == second["id"]]
