@@ -167,6 +167,7 @@ def test_the_hashes_shown_anew_are_those_that_were_kept_live(running: Running) -
     app.submit(transactions=[{**TRANSACTION, "amount": MONEY}])
     erased = running.api.as_app("u-2").submit()
     root.decide(erased, "erase-personal-data", {"reason": "person-request"})
+    running.settle()
     live, asked = rows(running), tasks(running)
     assert live
     for view in ("likenesses", "tasks"):
