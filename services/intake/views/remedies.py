@@ -44,6 +44,9 @@ class Standing(StrEnum):
     LAPSED = "lapsed"
 
 
+Sort = tuple[str | None, str, str, str]
+"""Currency, standing, kind and category."""
+
 STANDING = "CASE WHEN state = 'promised' AND NOT awaits_acceptance AND due_on < :today THEN 'overdue' ELSE state END"
 SHOWN = (
     "complaint_id, remedy_id, number, category, kind, awaits_acceptance, due_on, amount, currency, replaces,"
@@ -127,16 +130,10 @@ class Remedies(Projection, KnownPayments):
             return list(reader.execute(f"{sql} LIMIT :limit", {**parameters, "limit": limit}))
 
     def totals(self, wanted: Wanted) -> list[Total]:
-        """Count and add up by currency, standing, kind and category; the database adds nothing that could be rounded.
-
-        It counts equal amounts, and they are added as decimals here.
-        """
+        """Count and add up by currency, standing, kind and category; here, since a database would round decimals."""
         conditions, parameters = _conditions(wanted)
-        sort = "currency, standing, kind, category"
-        sql = (
-            f"SELECT {sort}, amount, COUNT(*) AS times FROM (SELECT {SHOWN} FROM {self._table}"
-            f" WHERE {' AND '.join(conditions)}) AS remedies GROUP BY {sort}, amount"
-        )
+        sort = f"currency, {STANDING} AS standing, kind, category"
+        sql = f"SELECT {sort}, amount FROM {self._table} WHERE {' AND '.join(conditions)}"
         with self._store.read() as reader:
             rows = reader.execute(sql, parameters)
         return _added_up(rows)
@@ -233,15 +230,18 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
 
 
 def _added_up(rows: Sequence[Row]) -> list[Total]:
-    sums: dict[tuple[str | None, str, str, str], Decimal] = {}
-    counts: Counter[tuple[str | None, str, str, str]] = Counter()
+    """Add digits as whole numbers, apart for each number of decimals: exact, and quick."""
+    units: Counter[tuple[Sort, int]] = Counter()
+    counts: Counter[Sort] = Counter()
     for row in rows:
         sort = (row["currency"], row["standing"], row["kind"], row["category"])
-        counts[sort] += row["times"]
+        counts[sort] += 1
         if row["amount"] is not None:
-            more = EXACT.multiply(Decimal(row["amount"]), Decimal(row["times"]))
-            sums[sort] = EXACT.add(sums.get(sort, Decimal(0)), more)
-    ordered = sorted(counts, key=lambda sort: (sort[0] or "", *sort[1:]))
+            whole, _, decimals = row["amount"].partition(".")
+            units[sort, len(decimals)] += int(whole + decimals)
+    sums: dict[Sort, Decimal] = {}
+    for (sort, scale), total in units.items():
+        sums[sort] = EXACT.add(sums.get(sort, Decimal(0)), EXACT.scaleb(Decimal(total), -scale))
     return [
         Total(
             currency=sort[0],
@@ -251,5 +251,5 @@ def _added_up(rows: Sequence[Row]) -> list[Total]:
             count=counts[sort],
             amount=sums.get(sort),
         )
-        for sort in ordered
+        for sort in sorted(counts, key=lambda sort: (sort[0] or "", *sort[1:]))
     ]
