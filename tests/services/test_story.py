@@ -72,6 +72,8 @@ HEADLINES = {
     "rejected once": ("我们正在处理您的投诉", "We are working on your complaint"),
     "rejected twice": ("您没有接受处理结果", "You did not accept our decision"),
     "closed": ("您的投诉办结了", "Your complaint is closed"),
+    "remedy failed": ("您的投诉办结了", "Your complaint is closed"),
+    "like another": ("我们受理了您的投诉", "We are taking care of your complaint"),
     "withdrawn": ("您撤回了投诉", "You withdrew your complaint"),
     "declined": ("我们没有受理您的投诉", "We did not take on your complaint"),
     "duplicate": ("您的投诉办结了", "Your complaint is closed"),
