@@ -13,6 +13,7 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from pydantic import ValidationError
 
 from services import (
+    backing_up,
     banner,
     clock_commands,
     import_commands,
@@ -30,6 +31,7 @@ from services.escalation.policy_files import PolicyFileError
 from services.intake import operations as intake_operations
 from services.intake.api.answers import HistoryEntry
 from services.intake.domain.errors import IntakeError
+from services.intake.erasure_list import ErasuresMissingError
 from services.intake.importing.faults import ImportFileError
 from services.moving import MoveDiffersError
 from services.notifier import operations as notifier_operations
@@ -68,6 +70,7 @@ moving.add_commands(app)
 app.command()(remedy_commands.remedies)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
+backing_up.add_commands(app, topics_app)
 
 REBUILD_TIMEOUT_MS = 3_600_000
 
@@ -258,6 +261,7 @@ def documents(directory: Annotated[Path, typer.Argument(help="The root of the re
 HOURS = re.compile(r"[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d")
 CALLERS_FAULTS = (
     ConfigurationError,
+    ErasuresMissingError,
     ImportFileError,
     IntakeError,
     HalfMovedError,

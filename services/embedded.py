@@ -33,6 +33,8 @@ def compose(backend: Backend, *, serve: bool = True) -> Embedded:
     notifier = notifier_wiring.wire(backend, intake.contact_book, letter_rules(backend))
     for service in (intake, escalation, notifier) if serve else ():
         require_whole(service.application.store)
+    if serve:
+        intake.erasures.require_repeated()
     api = _api(intake, escalation, notifier)
     settings = backend.settings
     doors = [api_role(api, host=settings.host, port=settings.port)] if serve else []

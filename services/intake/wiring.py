@@ -15,6 +15,7 @@ from services.intake.application import Intake
 from services.intake.assigning import Assigning
 from services.intake.catalogue import Catalogue
 from services.intake.contact_book import IntakeContactBook
+from services.intake.erasure_list import ErasureList
 from services.intake.evidence_desk import EVIDENCE, EvidenceDesk
 from services.intake.evidence_kinds import load_kinds
 from services.intake.housekeeping import Housekeeping
@@ -61,6 +62,7 @@ class IntakeService:
     letters: IncidentLetters
     likenesses: Likenesses
     contact_book: ContactBook
+    erasures: ErasureList
     api: FastAPI
     roles: tuple[Role, ...]
 
@@ -113,6 +115,7 @@ def wire(backend: Backend) -> IntakeService:
         cursor_key=backend.master_key.derive("cursor"),
         now=backend.clock,
     )
+    erasures = ErasureList(backend.settings.erasures_file or backend.settings.data_dir / "erasures.jsonl", store)
     return IntakeService(
         application=intake,
         dates=dates,
@@ -125,10 +128,12 @@ def wire(backend: Backend) -> IntakeService:
         letters=letters,
         likenesses=likenesses,
         contact_book=IntakeContactBook(intake, desk, dates),
+        erasures=erasures,
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
         roles=(
             *_roles(backend, intake, dates, complaints, worklist, turns),
             *_incident_roles(backend, intake, letters),
+            _housekeeping(backend, intake, erasures),
         ),
     )
 
@@ -143,14 +148,12 @@ def _roles(
 ) -> tuple[Role, ...]:
     reactions = Reactions(intake, dates, worklist).table()
     assigning = Assigning(intake, worklist, turns, backend.clock)
-    unattached_for = timedelta(hours=backend.settings.evidence_unattached_hours)
     return (
         writer_role(intake),
         relay_role(intake, backend, publisher(intake.name, complaints)),
         consumer_role(intake, backend, reactions, name="commands", topics=(COMPLAINT_COMMANDS,)),
         consumer_role(intake, backend, assigning.table(), name="assigning", topics=(COMPLAINT_EVENTS,)),
         consumer_role(intake, backend, reactions, name="views", topics=(DEADLINE_EVENTS,)),
-        Role("intake-housekeeping", Housekeeping(intake, unattached_for).run),
     )
 
 
@@ -171,3 +174,8 @@ def _incident_roles(backend: Backend, intake: Intake, letters: IncidentLetters) 
         Role("intake-answering", answering.run, is_well=lambda: answering.is_well),
         Role("intake-signalling", signalling.run),
     )
+
+
+def _housekeeping(backend: Backend, intake: Intake, erasures: ErasureList) -> Role:
+    unattached_for = timedelta(hours=backend.settings.evidence_unattached_hours)
+    return Role("intake-housekeeping", Housekeeping(intake, unattached_for, erasures).run)

@@ -45,6 +45,8 @@ class Settings(KafkaSettings):
 
     request_body_max_bytes: int = Field(default=1_048_576, ge=1024)
     evidence_unattached_hours: int = Field(default=48, ge=1)
+    erasures_file: Path | None = None
+    """Who was erased, kept apart from what is backed up; `erasures.jsonl` in `data_dir` without it."""
 
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

@@ -7,7 +7,7 @@ import pytest
 from services.intake.domain import errors
 from services.intake.domain.complaint import Complaint
 from services.intake.domain.parties import Party, PartyRole
-from services.intake.domain.provenance import Provenance
+from services.intake.domain.provenance import ActorType, Provenance
 from services.intake.domain.safeguards import IdentityResult
 from tests import builders as a
 from tests.domain import happened
@@ -216,6 +216,22 @@ def test_erasing_the_rest_names_only_who_is_left() -> None:
     given(subject=with_representative(representative_erased)).when(everything_erased).then(
         (Complaint.PersonalDataErased, {"party_ids": (a.COMPLAINANT,)})
     )
+
+
+def erased_again(c: Complaint) -> None:
+    c.repeat_erasure((a.COMPLAINANT, a.WITNESS), reason="person-request", by=a.by(ActorType.SYSTEM, "restore"))
+
+
+def test_an_erasure_that_a_backup_has_undone_is_repeated_whatever_stood_then() -> None:
+    given(happened.held).when(erased_again).then(
+        (Complaint.PersonalDataErased, {"party_ids": (a.COMPLAINANT,), "reason": "person-request"})
+    )
+
+
+def test_repeating_the_erasure_of_somebody_who_came_later_is_nothing() -> None:
+    given().when(
+        lambda c: c.repeat_erasure((a.WITNESS,), reason="person-request", by=a.by(ActorType.SYSTEM, "restore"))
+    ).then_nothing()
 
 
 @pytest.mark.parametrize("again", [everything_erased, representative_erased], ids=["all", "one"])

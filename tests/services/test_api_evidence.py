@@ -245,7 +245,7 @@ def test_what_nobody_attached_is_destroyed_after_two_days(running: Running) -> N
     kept, lost = scene.upload(), scene.upload()
     attach(scene, kept)
     shown = describe(scene.app, lost)
-    housekeeping = Housekeeping(running.embedded.intake.application, TWO_DAYS)
+    housekeeping = Housekeeping(running.embedded.intake.application, TWO_DAYS, running.embedded.intake.erasures)
     running.clock.advance(hours=47)
     housekeeping.clean()
     assert describe(scene.app, lost) == shown

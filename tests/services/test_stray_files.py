@@ -45,7 +45,7 @@ def age(directory: Path, running: Running, by: timedelta) -> None:
 
 
 def sweep(running: Running) -> None:
-    Housekeeping(running.embedded.intake.application, KEPT_FOR).sweep()
+    Housekeeping(running.embedded.intake.application, KEPT_FOR, running.embedded.intake.erasures).sweep()
 
 
 @pytest.mark.parametrize("finished", [True, False])

@@ -171,3 +171,9 @@ class Safeguards(Beginning):
         to_erase = tuple(sorted(set(party_ids or self.parties) - self.still_erased))
         if to_erase:
             self._record(self.PersonalDataErased, by, party_ids=to_erase, reason=reason)
+
+    def repeat_erasure(self, party_ids: tuple[UUID, ...], *, reason: str, by: Provenance) -> None:
+        """Record again an erasure that an older backup had undone; it is not decided anew, whatever stood then."""
+        to_erase = tuple(sorted(set(party_ids) & self.parties.keys()))
+        if to_erase:
+            self._record(self.PersonalDataErased, by, party_ids=to_erase, reason=reason)
