@@ -1,5 +1,6 @@
 """What every suite shares: a running installation in this process, with a clock that tests move."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from shared.contracts.topics import READ_BY
 from shared.eventstore.store import Store
 from shared.runtime.backends import Backend, development_settings
 from shared.runtime.settings import Settings
-from tests import kafka_broker
+from tests import kafka_broker, s3_server
 from tests.builders import NOW
 from tests.client import Client
 from tests.clock import StandingClock
@@ -186,6 +187,18 @@ def kafka() -> Iterator[str]:
         pytest.skip("no Kafka: neither RECOURSE_TEST_KAFKA, nor Docker, nor Java and Maven")
     with kafka_broker.some_broker() as bootstrap:
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[s3_server.S3Server]:
+    """A server that speaks S3; many tests share it, each with a bucket of its own."""
+    if s3_server.way() is None:
+        pytest.skip("no S3: neither RECOURSE_TEST_S3, nor Java and Maven")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in s3_server.CREDENTIALS.items():
+            monkeypatch.setenv(name, os.environ.get(name, value))
+        with s3_server.some_server() as server:
+            yield server
 
 
 @pytest.fixture

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, TAG_BYTES, ChunkCipher, DamagedEvidenceError
-from shared.evidence.store import EvidenceMissingError, EvidenceSink, EvidenceStore
+from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, ChunkCipher
+from shared.evidence.reading import read_part
+from shared.evidence.store import EvidenceMissingError, EvidenceSink, EvidenceStore, EvidenceUnavailableError
 
 PARTIAL = ".partial"
 
@@ -18,7 +19,8 @@ class DirectorySink(EvidenceSink):
     def __init__(self, target: Path, cipher: ChunkCipher) -> None:
         self._target = target
         self._partial = target.with_suffix(PARTIAL)
-        self._file: BinaryIO = self._partial.open("wb")
+        with reaching_disk():
+            self._file: BinaryIO = self._partial.open("wb")
         self._cipher = cipher
         self._pending = bytearray()
         self._chunks = 0
@@ -32,11 +34,12 @@ class DirectorySink(EvidenceSink):
     def finish(self) -> int:
         size = self._chunks * CHUNK_BYTES + len(self._pending)
         self._seal(bytes(self._pending), last=True)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._partial.rename(self._target)
-        _make_durable(self._target.parent)
+        with reaching_disk():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._partial.rename(self._target)
+            _make_durable(self._target.parent)
         return size
 
     def abort(self) -> None:
@@ -44,7 +47,8 @@ class DirectorySink(EvidenceSink):
         self._partial.unlink(missing_ok=True)
 
     def _seal(self, plain: bytes, *, last: bool) -> None:
-        self._file.write(self._cipher.seal(self._chunks, plain, last=last))
+        with reaching_disk():
+            self._file.write(self._cipher.seal(self._chunks, plain, last=last))
         self._chunks += 1
 
 
@@ -62,14 +66,17 @@ class DirectoryEvidence(EvidenceStore):
             file = path.open("rb")
         except FileNotFoundError as error:
             raise EvidenceMissingError(str(evidence_id)) from error
+        except OSError as error:
+            raise EvidenceUnavailableError(str(error)) from error
         return _read(file, ChunkCipher(key, evidence_id.bytes), path.stat().st_size, start, end)
 
     def delete(self, evidence_id: UUID) -> None:
-        self._path(evidence_id).unlink(missing_ok=True)
-        self._path(evidence_id).with_suffix(PARTIAL).unlink(missing_ok=True)
+        with reaching_disk():
+            self._path(evidence_id).unlink(missing_ok=True)
+            self._path(evidence_id).with_suffix(PARTIAL).unlink(missing_ok=True)
 
     def written_before(self, instant: datetime) -> Iterator[UUID]:
-        with os.scandir(self._directory) as entries:
+        with reaching_disk(), os.scandir(self._directory) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError, ValueError):  # finished or deleted meanwhile, or none of ours
                     if entry.stat().st_mtime < instant.timestamp():
@@ -88,18 +95,20 @@ def _make_durable(directory: Path) -> None:
         os.close(descriptor)
 
 
+def _chunks(file: BinaryIO, first: int) -> Iterator[bytes]:
+    file.seek(first * SEALED_BYTES)
+    while True:
+        yield file.read(SEALED_BYTES)
+
+
 def _read(file: BinaryIO, cipher: ChunkCipher, stored_bytes: int, start: int, end: int | None) -> Iterator[bytes]:
-    last = max(stored_bytes - 1, 0) // SEALED_BYTES
-    plain_bytes = stored_bytes - (last + 1) * TAG_BYTES
-    shortest = last * CHUNK_BYTES + 1 if last else 0
-    end = plain_bytes if end is None else min(end, plain_bytes)
-    with file:
-        if plain_bytes < shortest:
-            raise DamagedEvidenceError(f"the file was cut to {stored_bytes} bytes")
-        for number in range(start // CHUNK_BYTES, last + 1):
-            offset = number * CHUNK_BYTES
-            if offset >= end and number > 0:
-                return
-            file.seek(number * SEALED_BYTES)
-            plain = cipher.open(number, file.read(SEALED_BYTES), last=number == last)
-            yield plain[max(start - offset, 0) : end - offset]
+    with file, reaching_disk():
+        yield from read_part(lambda first: _chunks(file, first), cipher, stored_bytes, start, end)
+
+
+@contextmanager
+def reaching_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceUnavailableError(str(error)) from error

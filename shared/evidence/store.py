@@ -3,6 +3,7 @@
 - What `finish` has returned for survives a crash; what was not finished is not there.
 - `read` yields exactly the bytes that were written, or raises DamagedEvidenceError.
 - `delete` of what is not there is no error.
+- Every call raises EvidenceUnavailableError where the place cannot be reached, soon; `read` does so before it yields.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,10 @@ from uuid import UUID
 
 class EvidenceMissingError(LookupError):
     """No file is stored under this id."""
+
+
+class EvidenceUnavailableError(ConnectionError):
+    """The place of evidence cannot be reached or is full; try again later."""
 
 
 class EvidenceSink(Protocol):

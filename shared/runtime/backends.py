@@ -27,6 +27,7 @@ from shared.eventstore.postgres_migration import migrate
 from shared.eventstore.sqlite import SQLiteStore
 from shared.eventstore.store import Schema, Store
 from shared.evidence.directory import DirectoryEvidence
+from shared.evidence.s3 import Bucket, S3Evidence
 from shared.evidence.store import EvidenceStore
 from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.log import KafkaLog
@@ -116,7 +117,18 @@ class Backend:
 
     @cached_property
     def evidence(self) -> EvidenceStore:
-        return DirectoryEvidence(self.settings.data_dir / "evidence")
+        bucket = self.settings.evidence_s3_bucket
+        if not bucket:
+            return DirectoryEvidence(self.settings.data_dir / "evidence")
+        return S3Evidence(
+            Bucket(
+                name=bucket,
+                prefix=self.settings.evidence_s3_prefix,
+                endpoint=self.settings.evidence_s3_endpoint,
+                region=self.settings.evidence_s3_region,
+                timeout_ms=self.settings.evidence_s3_timeout_ms,
+            )
+        )
 
     @cached_property
     def tenants(self) -> Mapping[str, Tenant]:

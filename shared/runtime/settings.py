@@ -45,6 +45,12 @@ class Settings(KafkaSettings):
 
     request_body_max_bytes: int = Field(default=1_048_576, ge=1024)
     evidence_unattached_hours: int = Field(default=48, ge=1)
+    evidence_s3_bucket: str = ""
+    """Evidence in this bucket, which speaks S3; in `data_dir` without it. Credentials are those of the SDK."""
+    evidence_s3_prefix: str = "evidence/"
+    evidence_s3_endpoint: str = ""
+    evidence_s3_region: str = "us-east-1"
+    evidence_s3_timeout_ms: int = Field(default=1_000, ge=50)
     erasures_file: Path | None = None
     """Who was erased, kept apart from what is backed up; `erasures.jsonl` in `data_dir` without it."""
 

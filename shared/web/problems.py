@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from shared.access.tokens import InvalidTokenError
 from shared.eventstore.command import StoreUnavailableError, WriterBusyError
 from shared.eventstore.idempotency import IdempotencyKeyReusedError
+from shared.evidence.store import EvidenceUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ UNAVAILABLE_STATUS: Mapping[type[Exception], int] = {
     StoreUnavailableError: 503,
     OperationalError: 503,
     InterfaceError: 503,
+    EvidenceUnavailableError: 503,
 }
 """The store cannot be reached: told by the writer, or met while reading."""
 

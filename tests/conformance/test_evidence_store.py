@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,19 +14,32 @@ from hypothesis import strategies as st
 from shared.eventstore.cipher import new_key
 from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, DamagedEvidenceError
 from shared.evidence.directory import DirectoryEvidence
+from shared.evidence.s3 import PART_BYTES, S3Evidence
 from shared.evidence.store import EvidenceMissingError, EvidenceStore
 from tests import people
+from tests.s3_server import S3Server
 
 OpenEvidence = Callable[[], EvidenceStore]
-IMPLEMENTATIONS: dict[str, Callable[[Path], EvidenceStore]] = {"directory": DirectoryEvidence}
-SIZES = (0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES + 17)
+
+
+def _directory(_request: pytest.FixtureRequest, directory: Path) -> OpenEvidence:
+    return lambda: DirectoryEvidence(directory / "evidence")
+
+
+def _s3(request: pytest.FixtureRequest, _directory: Path) -> OpenEvidence:
+    bucket = request.getfixturevalue("s3").bucket()
+    return lambda: S3Evidence(bucket)
+
+
+IMPLEMENTATIONS = {"directory": _directory, "s3": _s3}
+SIZES = (0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES + 17, PART_BYTES * 2)
 EVIDENCE_ID = UUID("0f5c8a52-5f6e-4f7e-9a51-0e0d6a7c9b11")
 KEY = bytes(range(32))
 
 
 @pytest.fixture(params=list(IMPLEMENTATIONS))
 def open_evidence(request: pytest.FixtureRequest, tmp_path: Path) -> OpenEvidence:
-    return lambda: IMPLEMENTATIONS[request.param](tmp_path / "evidence")
+    return IMPLEMENTATIONS[request.param](request, tmp_path)
 
 
 @pytest.fixture
@@ -50,7 +64,7 @@ def write(
 def begun(evidence: EvidenceStore, evidence_id: UUID) -> Iterator[None]:
     """A file that is being written."""
     sink = evidence.create(evidence_id, KEY)
-    sink.write(content(CHUNK_BYTES + 1))
+    sink.write(content(PART_BYTES + CHUNK_BYTES))
     yield
     sink.abort()
 
@@ -143,10 +157,11 @@ def test_another_key_opens_nothing(evidence: EvidenceStore) -> None:
         read(evidence)
 
 
-def test_nothing_stands_in_clear(evidence: EvidenceStore, tmp_path: Path) -> None:
+def test_nothing_stands_in_clear(evidence: EvidenceStore, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    place = request.getfixturevalue("s3").directory if isinstance(evidence, S3Evidence) else tmp_path
     plain = "、".join(people.EVERYTHING).encode()
     write(evidence, plain)
-    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    stored = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
     assert len(stored) > len(plain)
     assert not any(text.encode() in stored for text in people.EVERYTHING)
 
@@ -189,3 +204,12 @@ def test_a_file_under_the_name_of_another_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "evidence" / other.hex).rename(_stored(tmp_path))
     with pytest.raises(DamagedEvidenceError):
         read(evidence)
+
+
+def test_a_file_of_a_directory_is_read_from_the_bucket_it_was_copied_to(tmp_path: Path, s3: S3Server) -> None:
+    write(DirectoryEvidence(tmp_path), content(3 * CHUNK_BYTES))
+    bucket = s3.bucket()
+    client = boto3.client("s3", endpoint_url=bucket.endpoint, region_name=bucket.region)
+    sealed = (tmp_path / EVIDENCE_ID.hex).read_bytes()
+    client.put_object(Bucket=bucket.name, Key=f"{bucket.prefix}{EVIDENCE_ID.hex}", Body=sealed)
+    assert read(S3Evidence(bucket), start=CHUNK_BYTES + 5) == content(3 * CHUNK_BYTES)[CHUNK_BYTES + 5 :]

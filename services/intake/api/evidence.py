@@ -23,6 +23,7 @@ from services.intake.evidence_desk import Upload, Uploaded
 from services.intake.request_errors import ComplaintNotFoundError, EvidenceNotFoundError
 from shared.access.principals import Scope
 from shared.eventstore.command import Command, Decision, Receipt
+from shared.evidence.store import EvidenceUnavailableError
 
 router = APIRouter(tags=["evidence"])
 
@@ -71,11 +72,13 @@ async def upload(visit: Uploader) -> Response:
     begun = await run_in_threadpool(visit.counter.desk.begin, uuid7())
     try:
         receipt = await _take_in(visit, begun)
+    except EvidenceUnavailableError:  # what may lie there is left to the sweep of strays
+        raise
     except BaseException:
-        begun.discard()
+        await run_in_threadpool(begun.discard)
         raise
     if receipt.replayed:
-        begun.discard()
+        await run_in_threadpool(begun.discard)
     uploaded = await visit.read(visit.counter.desk.find, receipt.stream_id)
     replayed = {"Idempotent-Replayed": "true"} if receipt.replayed else {}
     return visit.json(_shown(uploaded, visit), status=201, headers=replayed)
