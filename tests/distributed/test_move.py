@@ -128,6 +128,12 @@ def test_what_was_sent_and_what_is_parked_is_shown_as_before(move: Move) -> None
     assert sorted(parked, key=str) == sorted(before, key=str)
 
 
+def test_what_is_parked_is_known_by_its_place_on_kafka(move: Move, log: KafkaLog) -> None:
+    """A message that is read again must be known as put aside, or it would be parked and noticed twice."""
+    there = {f"{each.partition.topic}/{each.partition.number}/{each.offset}": each for each in log.read(NOT_COMPACTED)}
+    assert {there[row["id"]].key for row in move.asked("parked", "list")} == {move.parked["id"]}
+
+
 def test_every_message_is_on_kafka_once_in_the_order_of_its_complaint(move: Move, log: KafkaLog) -> None:
     with topics_of(move.data_dir) as topics:
         for topic in (each.name for each in ALL_TOPICS):

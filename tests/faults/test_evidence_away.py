@@ -29,7 +29,8 @@ def upload(app: Client) -> str:
 def running(start: StartInstallation, s3: S3Server) -> Running:
     """An installation whose evidence lies in a bucket."""
     bucket = s3.bucket()
-    return start(evidence_s3_bucket=bucket.name, evidence_s3_endpoint=bucket.endpoint)
+    place = {"evidence_s3_bucket": bucket.name, "evidence_s3_endpoint": bucket.endpoint}
+    return start(**place, evidence_s3_timeout_ms=500)
 
 
 def test_evidence_in_a_bucket_is_uploaded_attached_read_in_ranges_and_erased(running: Running) -> None:
