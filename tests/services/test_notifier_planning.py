@@ -17,6 +17,8 @@ from services.notifier.domain.notification import ChannelName, Plan, Recipient, 
 from services.notifier.domain.routing import Memory
 from services.notifier.planning import BY_HAND_TEMPLATE, Planner
 from services.notifier.rendering import Templates
+from shared.contracts.deadline_events import ClockWarned
+from shared.contracts.message import Message
 from shared.contracts.tenant import TenantFileError, load_tenants
 from tests import builders as a
 from tests.domain import happened
@@ -223,6 +225,20 @@ def test_the_webhook_of_a_call_delivers_no_letter(planner_for: PlannerFor, webho
 
     plan = the_plan(planner_for(webhook), called, preferred_medium="in_app")
     assert (plan.channel, plan.letter_id) == (ChannelName.WEBHOOK, None)
+
+
+@pytest.mark.parametrize(("owner", "told"), [("complainant", [ChannelName.WEBHOOK]), ("wallet", [ChannelName.CONSOLE])])
+def test_the_app_is_reminded_of_its_users_time_and_of_nobody_elses(
+    planner_for: PlannerFor, webhook: str, owner: str, told: list[ChannelName]
+) -> None:
+    (said,) = facts_of(a.complaint(), happened.withdrawn)
+    shared = {name: getattr(said, name) for name in Message.model_fields}
+    clock = {"complaint_id": a.COMPLAINT_ID, "clock_id": uuid4(), "clock": "acceptance", "due_at": a.NOW}
+    warned = ClockWarned(**shared, **clock, owner=owner)
+    made = planner_for(webhook).plans(
+        warned, envelope_of(said, a.COMPLAINT_ID), replace(MEMORY, preferred_medium="in_app")
+    )
+    assert [plan.channel for plan in made] == told
 
 
 def test_the_app_is_not_told_of_what_its_user_may_not_see(planner_for: PlannerFor, webhook: str) -> None:
