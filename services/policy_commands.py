@@ -2,11 +2,11 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +14,8 @@ from rich.console import Console
 from services.embedded import compose
 from services.escalation import operations
 from services.escalation.application import Migration, preview
+from services.escalation.domain.case import Case
+from services.escalation.domain.clocks import Clock
 from services.escalation.domain.policy import Policy, PolicyBook
 from services.escalation.domain.situation import Matter
 from services.escalation.policy_files import check_file, load_book
@@ -94,7 +96,7 @@ def migrate(
     tenant: str | None = None,
     yes: Annotated[bool, typer.Option("--yes", help="Record it without asking")] = False,
 ) -> None:
-    """Count open cases by the newest versions of their policies: show every difference, ask, then record each."""
+    """Promise open cases what the newest versions of their policies do: show every difference, ask, record each."""
     if not CODE.fullmatch(why):
         raise typer.BadParameter(f"why must be a code such as law-changed, got {why!r}")
     backend = existing()
@@ -108,8 +110,8 @@ def migrate(
 def _migrate(backend: Backend, *, by: str, why: str, tenant: str | None, yes: bool) -> None:
     escalation = compose(backend, serve=False).escalation
     found = operations.migrations(escalation, tenant, backend.clock())
-    show("Clocks that would move", [row for migration in found for row in _differences(migration)], as_json=False)
-    if not found or not (yes or typer.confirm(f"Move the clocks of {len(found)} complaints?")):
+    show("Clocks that would change", [row for migration in found for row in _differences(migration)], as_json=False)
+    if not found or not (yes or typer.confirm(f"Change the clocks of {len(found)} complaints?")):
         return
     complaints = [migration.complaint_id for migration in found]
     with progress_bar("migrate", total=len(complaints)) as progress:
@@ -119,17 +121,46 @@ def _migrate(backend: Backend, *, by: str, why: str, tenant: str | None, yes: bo
 def _differences(migration: Migration) -> list[dict[str, str]]:
     rows = []
     for event in migration.events:
-        clock = migration.before[event.clock_id]
-        rows.append(
-            {
-                "complaint": str(migration.complaint_id),
-                "clock": clock.name,
-                "policy": f"{clock.policy} {clock.policy_version} -> {event.policy.version}",
-                "calendar": f"{clock.calendar} {clock.calendar_version} -> {event.calendar.version}",
-                "due_on": f"{clock.due_on} -> {event.due_on}",
-            }
-        )
+        before, becomes = migration.before.get(event.clock_id), BECOMES.get(type(event))
+        if becomes:
+            rows.append({"complaint": str(migration.complaint_id), **becomes(event, before)})
     return rows
+
+
+def _starts(event: Case.ClockStarted, _: object) -> dict[str, str]:
+    return {
+        "clock": event.clock,
+        "policy": f"{event.policy.name} {event.policy.version}",
+        "calendar": f"{event.calendar.name} {event.calendar.version}",
+        "due_on": f"starts -> {event.due_on}",
+    }
+
+
+def _ends(event: Case.ClockCancelled, before: Clock) -> dict[str, str]:
+    return {
+        "clock": event.clock,
+        "policy": f"{before.policy} {before.policy_version} -> {event.policy.version if event.policy else ''}",
+        "calendar": f"{before.calendar} {before.calendar_version}",
+        "due_on": f"{before.due_on} -> cancelled",
+    }
+
+
+def _moves(event: Case.ClockRecalculated, before: Clock) -> dict[str, str]:
+    policy, calendar = event.policy, event.calendar
+    return {
+        "clock": before.name,
+        "policy": f"{before.policy} {before.policy_version} -> {policy.version if policy else ''}",
+        "calendar": f"{before.calendar} {before.calendar_version} -> {calendar.version if calendar else ''}",
+        "due_on": f"{before.due_on} -> {event.due_on}",
+    }
+
+
+BECOMES: Mapping[type[object], Callable[[Any, Any], dict[str, str]]] = {
+    Case.ClockStarted: _starts,
+    Case.ClockCancelled: _ends,
+    Case.ClockRecalculated: _moves,
+}
+"""What each event of a migration does to a clock; a pause besides changes no date."""
 
 
 def _named(names: Sequence[str], book: PolicyBook) -> list[Policy]:

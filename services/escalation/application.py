@@ -110,7 +110,7 @@ class Escalation(EventSourced):
         return self._change(complaint_id, now, act)
 
     def migrate(self, complaint_id: UUID, *, why: str, by: str, now: datetime) -> "Future[Receipt]":
-        """Count the running clocks of a complaint by the newest versions, because somebody says so."""
+        """Promise a complaint what the newest versions of its policies promise, because somebody says so."""
         return self._change(complaint_id, now, partial(self._migrated, why=why, by=by))
 
     def would_migrate(self, complaint_id: UUID, *, now: datetime) -> Migration:
@@ -124,7 +124,7 @@ class Escalation(EventSourced):
     def recount(self, *, now: datetime) -> int:
         """Count what lay beyond its calendar by data that have arrived; return how many complaints moved."""
         moved = 0
-        for complaint_id in self.board.complaints(beyond_calendar=True):
+        for complaint_id in self.board.beyond_calendar():
             case = self.case(complaint_id, now)
             case.use_calendar_data(self.book, _cause(self._known(complaint_id), complaint_id, now))
             if case.collect_events():
@@ -140,9 +140,7 @@ class Escalation(EventSourced):
         return self._change(complaint_id, now, act)
 
     def _migrated(self, case: Case, known: Known, cause: Cause, *, why: str, by: str) -> Commands:
-        matter = known.situation.matter
-        if matter is not None:
-            case.migrate(matter, self.book, replace(cause, actor=Actor(ActorType.SUPERVISOR, by)), why=why)
+        case.migrate(known.situation, self.book, replace(cause, actor=Actor(ActorType.SUPERVISOR, by)), why=why)
         return []
 
     def _change(

@@ -49,11 +49,12 @@ class KnownFacts:
             situation = situation.after(_happening(row))
         return Known(situation, rows[-1]["version"], rows[0]["tenant"], UUID(rows[0]["correlation_id"]))
 
-    def complaints(self) -> list[UUID]:
-        """Every complaint of which anything is known."""
-        sql = f"SELECT DISTINCT complaint_id FROM {self._table} ORDER BY complaint_id"
+    def complaints(self, *, tenant: str | None = None) -> list[UUID]:
+        """Every complaint of which anything is known: of one tenant, or of all."""
+        condition, wanted = ("WHERE tenant = :tenant", {"tenant": tenant}) if tenant else ("", {})
+        sql = f"SELECT DISTINCT complaint_id FROM {self._table} {condition} ORDER BY complaint_id"
         with self._store.read() as reader:
-            return [UUID(row["complaint_id"]) for row in reader.execute(sql)]
+            return [UUID(row["complaint_id"]) for row in reader.execute(sql, wanted)]
 
     def remember(self, fact: ComplaintFact, envelope: Envelope) -> Step:
         def step(transaction: Transaction) -> None:

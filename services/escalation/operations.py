@@ -42,8 +42,8 @@ def replay_due_board(service: EscalationService, progress: Progress) -> None:
 
 
 def migrations(service: EscalationService, tenant: str | None, now: datetime) -> Sequence[Migration]:
-    """What would change if every open case counted by the newest versions of its policies."""
-    complaints = service.application.board.complaints(tenant=tenant)
+    """What would change if every open case were promised what the newest versions of its policies promise."""
+    complaints = service.application.facts.complaints(tenant=tenant)
     found = [service.application.would_migrate(complaint_id, now=now) for complaint_id in complaints]
     return [migration for migration in found if migration.events]
 

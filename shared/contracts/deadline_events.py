@@ -181,10 +181,13 @@ class ClockMissed(DeadlineFact):
 
 
 class ClockCancelled(DeadlineFact):
+    """`policy` is there where a migration found that its newest version promises this no more."""
+
     stored_name: ClassVar[str] = "case.clock_cancelled"
 
     clock: str
     why: str
+    policy: PinnedSource | None = None
 
 
 DEADLINES: tuple[type[DeadlineFact], ...] = (

@@ -86,9 +86,14 @@ class Watched:
     def cause(self, now: datetime, fact_id: UUID | None = None) -> Cause:
         return Cause(tenant="default", complaint_id=COMPLAINT_ID, at=now, event_id=fact_id, correlation_id=CORRELATION)
 
-    def _heard(self, case: Case, commands: Sequence[ComplaintCommand], fact_id: UUID | None) -> Heard:
+    def goes_on(self, case: Case) -> Sequence[Any]:
+        """Keep what a case decided without a fact."""
         events = list(case.collect_events())
         self._events += events
+        return events
+
+    def _heard(self, case: Case, commands: Sequence[ComplaintCommand], fact_id: UUID | None) -> Heard:
+        events = self.goes_on(case)
         return Heard(case, events, commands, fact_id)
 
 

@@ -1,6 +1,7 @@
 """Clocks that count by something else from now on: a newer version by command, or data of a calendar that arrived."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,10 +9,19 @@ import pytest
 
 from services.escalation.domain.case import Case
 from services.escalation.domain.policy import Meets, Policy, PolicyBook, Starts
-from tests.domain.escalation_facts import extended, information_requested, remedy, resolved
+from shared.contracts.complaint_events import ComplaintFact
+from tests.domain.escalation_facts import (
+    answered,
+    extended,
+    information_requested,
+    remedy,
+    reopened,
+    resolved,
+    submitted,
+    withdrawn,
+)
 from tests.domain.escalation_following import Watched, begun
-from tests.escalation_builders import at, calendar, dated, days, policy, rule, target, terms
-from tests.escalation_builders import matter as received
+from tests.escalation_builders import MONDAY, at, calendar, dated, days, law, policy, rule, target, terms
 
 TUESDAY = at("2025-03-04T10:00")
 FIVE_DAYS = policy(rule(target=target(5, "business_days")), version="2")
@@ -22,9 +32,10 @@ def _book(old: Policy, *newer: Policy) -> PolicyBook:
 
 
 def _migrated(watched: Watched, book: PolicyBook) -> Sequence[Any]:
+    """Migrate, and go on from there."""
     case = watched.case
-    case.migrate(received(), book, watched.cause(TUESDAY), why="law-changed")
-    return case.collect_events()
+    case.migrate(watched.situation, book, watched.cause(TUESDAY), why="law-changed")
+    return watched.goes_on(case)
 
 
 def test_a_clock_counts_by_the_newer_version_from_its_own_start() -> None:
@@ -40,25 +51,103 @@ def test_what_was_given_stays_given() -> None:
     watched = begun(old)
     watched.hears(extended(watched.clock("final").clock_id, 2), at("2025-03-03T12:00"))
     watched.hears(information_requested(), at("2025-03-03T13:00"))
-    (moved,) = _migrated(watched, _book(old, FIVE_DAYS))
-    assert moved.due_on == date(2025, 3, 13)
+    moved, goes_on = _migrated(watched, _book(old, FIVE_DAYS))
+    assert isinstance(goes_on, Case.ClockResumed)
+    assert moved.due_on == goes_on.due_on == date(2025, 3, 13)
+
+
+FIRST_ANSWER = rule("first_answer", target=target(1, "business_days"), meets=frozenset({Meets.ANSWERED}))
+WITH_FIRST_ANSWER = policy(rule(), FIRST_ANSWER, version="2")
+LAW = law(rule("statutory", target=target(15, "calendar_days")))
+
+
+def _told(events: Sequence[Any]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def test_what_the_newer_version_promises_for_the_first_time_starts_at_the_receipt() -> None:
+    moved, started = _migrated(begun(policy()), _book(policy(), WITH_FIRST_ANSWER))
+    assert (_told([moved]), started.clock, started.policy.version) == (["ClockRecalculated"], "first_answer", "2")
+    assert (started.started_at, started.due_on, started.actor) == (MONDAY, date(2025, 3, 4), moved.actor)
+
+
+def test_what_was_kept_already_does_not_start() -> None:
+    watched = begun(policy())
+    watched.hears(answered(), at("2025-03-03T11:00"))
+    assert _told(_migrated(watched, _book(policy(), WITH_FIRST_ANSWER))) == ["ClockRecalculated"]
+
+
+def test_what_starts_while_others_are_awaited_stands_still() -> None:
+    watched, newer = begun(policy()), policy(rule(), replace(FIRST_ANSWER, pauses=True), version="2")
+    watched.hears(information_requested(), at("2025-03-03T11:00"))
+    assert _told(_migrated(watched, _book(policy(), newer))) == ["ClockRecalculated", "ClockStarted", "ClockPaused"]
+
+
+def test_what_the_newer_version_promises_no_more_is_cancelled_with_its_reason() -> None:
+    cancelled, started = _migrated(begun(policy()), _book(policy(), policy(rule("another"), version="2")))
+    assert _told([cancelled, started]) == ["ClockCancelled", "ClockStarted"]
+    assert (cancelled.clock, cancelled.why, cancelled.policy.version) == ("final", "law-changed", "2")
+    assert started.clock == "another"
+
+
+def test_what_was_promised_no_more_does_not_come_back_with_the_complaint() -> None:
+    watched, book = begun(policy()), _book(policy(), policy(rule("another"), version="2"))
+    _migrated(watched, book)
+    watched.book = book
+    watched.hears(withdrawn(), at("2025-03-05T10:00"))
+    again = watched.hears(reopened("unlinked"), at("2025-03-06T10:00"))
+    assert again.happened == ["ClockStarted another"]
+
+
+def test_what_comes_back_in_a_later_version_starts_once_more() -> None:
+    watched = begun(policy())
+    without = policy(rule("another"), version="2")
+    _migrated(watched, _book(policy(), without))
+    third = PolicyBook(
+        [policy(rule(), rule("another"), version="3")], {"default": ("house",)}, pinned=[without, policy()]
+    )
+    assert sorted(_told(_migrated(watched, third))) == ["ClockRecalculated", "ClockStarted"]
+    assert watched.clock("final").is_active
+
+
+def test_a_pack_of_the_law_that_the_tenant_has_chosen_since_starts_its_clocks() -> None:
+    both = PolicyBook([policy(), LAW], {"default": ("house", "law")})
+    (started,) = _migrated(begun(policy()), both)
+    assert (started.clock, started.policy.name, started.due_on) == ("statutory", "law", date(2025, 3, 18))
+
+
+def test_within_a_family_what_stands_behind_now_is_cancelled() -> None:
+    old, new = replace(LAW, name="old-law"), LAW
+    both = PolicyBook([old, new], {"default": ("law", "old-law")})
+    cancelled, started = _migrated(begun(old), both)
+    assert (cancelled.policy.name, started.policy.name) == ("old-law", "law")
+
+
+@pytest.mark.parametrize("fact", [withdrawn(), None], ids=["ended", "not classified yet"])
+def test_nothing_starts_for_what_has_ended_or_is_not_classified(fact: ComplaintFact | None) -> None:
+    watched = begun(policy()) if fact else Watched(policy())
+    watched.hears(fact or submitted(MONDAY), at("2025-03-03T11:00"))
+    assert _migrated(watched, _book(policy(), WITH_FIRST_ANSWER)) == []
+
+
+def test_there_is_nothing_to_migrate_of_what_nobody_has_heard() -> None:
+    assert _migrated(Watched(policy()), _book(policy(), FIVE_DAYS)) == []
 
 
 def test_a_clock_that_has_moved_counts_by_its_new_policy_ever_after() -> None:
     watched, kept = begun(policy()), _book(policy(), FIVE_DAYS)
     case = watched.case
-    case.migrate(received(), kept, watched.cause(TUESDAY), why="law-changed")
+    case.migrate(watched.situation, kept, watched.cause(TUESDAY), why="law-changed")
     (clock,) = case.active()
     assert (clock.pinned(kept)[0].version, clock.place) == ("2", ("house", "2", "final"))
     case.collect_events()
-    case.migrate(received(), kept, watched.cause(TUESDAY), why="law-changed")
+    case.migrate(watched.situation, kept, watched.cause(TUESDAY), why="law-changed")
     assert case.collect_events() == []
 
 
 @pytest.mark.parametrize(
     "newer",
     [
-        policy(rule("another"), version="2"),
         policy(version="2", effective_from=date(2026, 1, 1)),
         policy(name="law", version="2"),
     ],

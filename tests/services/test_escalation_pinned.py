@@ -136,6 +136,39 @@ def test_a_new_version_moves_no_running_clock_until_somebody_migrates_it(
     assert [each["due_on"] for each in promises if each["clock"] == "final"] == ["2025-10-10"]
 
 
+OTHER_CLOCKS = FIVE_DAYS.replace('name = "first_answer"', 'name = "first_word"')
+
+
+def test_a_migration_starts_what_is_new_and_cancels_what_is_no_more_and_shows_it_first(
+    start: StartInstallation, policies_dir: Path
+) -> None:
+    first = start(policies_dir=policies_dir)
+    complaint = _submitted(first)
+    _stop(first)
+    _files(policies_dir, mine__toml=OTHER_CLOCKS)
+    data_dir = first.backend.settings.data_dir
+    environment = {"RECOURSE_DATA_DIR": str(data_dir), "RECOURSE_POLICIES_DIR": str(policies_dir), "COLUMNS": "200"}
+    done = CliRunner(env=environment).invoke(
+        app, ["policy", "migrate", "--by", "wang", "--why", "law-changed", "--yes"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "2025-09-28 -> cancelled" in done.output
+    assert "starts -> 2025-09-28" in done.output
+    last = start(data_dir, policies_dir=policies_dir)
+    last.settle()
+    (cancelled,) = events_of(last, complaint, Case.ClockCancelled)
+    started = events_of(last, complaint, Case.ClockStarted)[-1]
+    assert (cancelled.clock, cancelled.why, cancelled.policy) == ("first_answer", "law-changed", started.policy)
+    assert started.clock == "first_word"
+    promises = last.api.as_app("u-1").read(complaint)["promises"]
+    assert {each["clock"]: each["state"] for each in promises} == {
+        "first_answer": "cancelled",
+        "first_word": "running",
+        "final": "running",
+    }
+    assert operations.migrations(last.embedded.escalation, None, NOW) == []
+
+
 def test_there_is_nothing_to_migrate_where_every_clock_counts_by_the_newest(running: Running) -> None:
     _submitted(running)
     assert operations.migrations(running.embedded.escalation, None, NOW) == []

@@ -231,11 +231,12 @@ class CaseStream(BaseAggregate[UUID]):
         TOPIC = "case.clock_cancelled"
         clock: str
         why: str
+        policy: Pinned | None = None
 
         def apply(self, case: "CaseStream") -> None:
             clock = case.clocks[self.clock_id]
             clock.stop(ClockState.CANCELLED, self.timestamp)
-            clock.cancelled_because = self.why
+            clock.cancelled_because, clock.was_given_up = self.why, self.policy is not None
 
     def __init__(self) -> None:
         self.clocks: dict[UUID, Clock] = {}

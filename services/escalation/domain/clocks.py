@@ -60,6 +60,7 @@ class Clock:
     met_by: UUID | None = None
     owed_for: UUID | None = None
     cancelled_because: str = ""
+    was_given_up: bool = False
     extensions: list[Amount] = field(default_factory=list)
     in_second_stage: bool = False
     refers_to: tuple[str, ...] = ()
@@ -91,8 +92,9 @@ class Clock:
 
     @property
     def has_ended_with_the_complaint(self) -> bool:
-        """Tell whether the end stopped it; what another class, promise or a letter that came back stopped is over."""
-        return self.state == ClockState.CANCELLED and self.cancelled_because not in OVER_FOR_GOOD
+        """Tell whether the end stopped it; what a class, promise, policy or a letter that came back did is over."""
+        ended = self.state == ClockState.CANCELLED and self.cancelled_because not in OVER_FOR_GOOD
+        return ended and not self.was_given_up
 
     def move(self, due_at: datetime, due_on: date, warn_at: tuple[datetime, ...], *, beyond_calendar: bool) -> None:
         self.due_at, self.due_on, self.warn_at, self.beyond_calendar = due_at, due_on, warn_at, beyond_calendar

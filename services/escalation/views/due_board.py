@@ -146,17 +146,11 @@ class DueBoard:
             rows = reader.execute(sql, {"now": wanted.now, "tonight": wanted.tonight, **parameters})
         return [Count(Standing(row["standing"]), row["level"], row["handler"], row["clocks"]) for row in rows]
 
-    def complaints(self, *, tenant: str | None = None, beyond_calendar: bool = False) -> Sequence[UUID]:
-        """Every complaint that has something on the board: of one tenant, or with a date beyond its calendar."""
-        wanted: dict[str, object] = {}
-        if tenant is not None:
-            wanted["tenant"] = tenant
-        if beyond_calendar:
-            wanted["beyond_calendar"] = True
-        conditions = " AND ".join(f"{name} = :{name}" for name in wanted) or "1 = 1"
-        sql = f"SELECT DISTINCT complaint_id FROM {self._table} WHERE {conditions} ORDER BY complaint_id"
+    def beyond_calendar(self) -> Sequence[UUID]:
+        """Every complaint that has a date beyond its calendar on the board."""
+        sql = f"SELECT DISTINCT complaint_id FROM {self._table} WHERE beyond_calendar = :beyond ORDER BY complaint_id"
         with self._store.read() as reader:
-            return [UUID(row["complaint_id"]) for row in reader.execute(sql, wanted)]
+            return [UUID(row["complaint_id"]) for row in reader.execute(sql, {"beyond": True})]
 
 
 def _filtered(wanted: Wanted) -> tuple[str, dict[str, object]]:
