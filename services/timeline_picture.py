@@ -18,6 +18,7 @@ MARKS = {
     Kind.DUE_EXTENDED: ("░", "red"),
     Kind.REFERABLE: (">", "cyan"),
 }
+SINCE = "effective_from"
 WORDS = {
     Kind.RECEIVED: "received",
     Kind.WARNS: "warning",
@@ -32,13 +33,17 @@ def draw(shown: Preview, console: Console) -> None:
     """Print who promises and why, one bar for each clock, and every date in order."""
     for promised in shown.promised:
         policy = promised.policy
-        doubt = "" if policy.verified else " [yellow](unverified)[/]"
+        doubt = "" if policy.verified else f" [yellow]({_doubt(policy.unverified)})[/]"
         console.print(f"[bold]{policy.name}[/] {policy.version}{doubt}: {policy.citation}")
     for other in shown.passed_over:
         console.print(f"[dim]{other.policy.name} {other.policy.version} does not apply: {other.because}[/]")
     console.print(_bars(shown.timeline))
     for moment in shown.timeline:
         console.print(_line(moment))
+
+
+def _doubt(unverified: Sequence[str]) -> str:
+    return ", ".join(("unverified", *("in force since when is not known" for each in unverified if each == SINCE)))
 
 
 def _bars(timeline: Sequence[Moment]) -> Table:

@@ -196,7 +196,7 @@ class PolicyForm(_Form):
     source: Source
     citation: str
     verified: bool
-    effective_from: date
+    effective_from: date | None = None
     effective_to: date | None = None
     keep_years: Annotated[int, Field(ge=1)] | None = None
     unverified: tuple[str, ...] = ()
@@ -210,7 +210,9 @@ class PolicyForm(_Form):
     clocks: tuple[ClockForm, ...] = Field(alias="clock")
 
     @model_validator(mode="after")
-    def _law_never_pauses(self) -> "PolicyForm":
+    def _can_be_relied_on(self) -> "PolicyForm":
+        if self.verified and self.effective_from is None:
+            raise ValueError("a verified policy says since when it is in force: effective_from")
         paused = [clock.id for clock in self.clocks if clock.pauses]
         if self.source == Source.LAW and paused:
             raise ValueError(f"statutory clocks never pause: {', '.join(paused)}")
@@ -238,7 +240,7 @@ class PolicyForm(_Form):
             letters=tuple(letter.rule() for letter in self.letters),
             clocks=tuple(clock.rule() for clock in self.clocks),
             keep_years=self.keep_years,
-            unverified=self.unverified,
+            unverified=(*self.unverified, *(() if self.effective_from else ("effective_from",))),
         )
 
 

@@ -37,7 +37,9 @@ def _promised(running: Running, name: str) -> dict[str, Any]:
 
 
 def test_an_unverified_limit_says_so_and_names_the_body_to_turn_to(tenant: StartTenant) -> None:
-    running = tenant('statutory_policies = ["cn-pbc-2020-5"]', "accept_unverified = true")
+    running = tenant('statutory_policies = ["cn-pbc-2020-5", "hk-hkma"]', "accept_unverified = true")
+    unknown = running.api.as_handler().get("/v1/policies/hk-hkma").json()
+    assert (unknown["effective_from"], unknown["unverified"], unknown["verified"]) == (None, ["effective_from"], False)
     promise = _promised(running, "statutory_final")
     assert (promise["verified"], promise["source"]) == (False, "law")
     assert (promise["due_on"], promise["referable_from"]) == ("2025-10-11", "2025-10-12")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -97,6 +97,19 @@ def test_a_policy_says_what_its_file_says(load: Load) -> None:
     assert policy.applies == Matching(jurisdictions=frozenset({"GB"}), channels=frozenset({"app"}))
     assert (policy.on_reopening, policy.reopening_days) == (OnReopening.CONTINUE, 60)
     assert policy.follow_ups_to_escalate == 3
+
+
+def test_a_policy_of_which_nobody_knows_since_when_it_is_in_force_says_so(load: Load) -> None:
+    policy = _promise(load(policy=HEAD.replace("effective_from = 2024-01-01\n", "") + CLOCK))
+    assert (policy.effective_from, policy.unverified) == (None, ("effective_from",))
+    assert policy.is_in_force(datetime(1999, 1, 1, tzinfo=UTC))
+    assert not policy.is_in_force(datetime(2031, 1, 1, tzinfo=UTC))
+
+
+def test_a_verified_policy_says_since_when_it_is_in_force(load: Load) -> None:
+    head = HEAD.replace("effective_from = 2024-01-01\n", "").replace("verified = false", "verified = true")
+    with pytest.raises(PolicyFileError, match="since when it is in force"):
+        load(policy=head + CLOCK)
 
 
 def test_a_clock_says_what_its_table_says(load: Load) -> None:

@@ -133,6 +133,9 @@ def test_a_preview_tells_why_a_policy_does_not_apply_and_what_is_unverified() ->
     output = _preview("--policy", "cn-pbc-2020-5", "--policy", "uk-disp-psp", "--policy", "seed-default")
     assert "cn-pbc-2020-5 2 (unverified)" in output
     assert "uk-disp-psp 2 does not apply: it asks for another jurisdiction" in output
+    assert "hk-hkma 2 (unverified, in force since when is not known)" in _preview(
+        "--policy", "hk-hkma", "--jurisdiction", "HK"
+    )
     assert "the complainant may turn to pbc" in output
 
 

@@ -53,8 +53,13 @@ def test_every_pack_has_a_worked_example_with_its_citation() -> None:
 
 
 def test_an_unverified_pack_says_so() -> None:
-    said = {name for name, section in SECTIONS.items() if "**Unverified.**" in section}
+    said = {name for name, section in SECTIONS.items() if "**Unverified" in section}
     assert said == {name for name, pack in PACKS.items() if not pack.verified}
+
+
+def test_a_pack_of_which_nobody_knows_since_when_it_is_in_force_says_so() -> None:
+    said = {name for name, section in SECTIONS.items() if "also since when it is in force" in section}
+    assert said == {"hk-hkma", "sg-mas-epay"} == {name for name, pack in PACKS.items() if pack.effective_from is None}
 
 
 @pytest.mark.parametrize(("pack", "clock", "what", "day", "last_day"), ROWS)

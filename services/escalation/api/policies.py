@@ -35,6 +35,8 @@ class ClockOut(BaseModel):
 
 
 class PolicyOut(BaseModel):
+    """`unverified` names what no source confirmed; without `effective_from` nobody knows since when it is in force."""
+
     name: str
     version: str
     digest: str
@@ -44,7 +46,7 @@ class PolicyOut(BaseModel):
     verified: bool
     unverified: list[str]
     keep_years: int | None
-    effective_from: date
+    effective_from: date | None
     effective_to: date | None
     calendar: str
     calendar_version: str

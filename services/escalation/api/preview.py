@@ -64,6 +64,7 @@ class PreviewedPolicy(BaseModel):
     source: str
     citation: str
     verified: bool
+    unverified: list[str]
     because: str
     clocks: list[PreviewedClock]
 
@@ -150,6 +151,7 @@ def _previewed(each: Promised) -> PreviewedPolicy:
         source=policy.source,
         citation=policy.citation,
         verified=policy.verified,
+        unverified=list(policy.unverified),
         because=_because(policy),
         clocks=[_previewed_clock(start) for start in each.starts],
     )

@@ -149,7 +149,8 @@ class LetterRule:
 class Policy:
     """One version of one policy file, with the calendar that it counts by.
 
-    `unverified` names single figures that no source confirmed, in a policy that is otherwise verified.
+    `unverified` names single figures that no source confirmed, in a policy that is otherwise verified. Without an
+    `effective_from` nobody has confirmed since when it is in force, and it applies whenever something was received.
     """
 
     name: str
@@ -159,7 +160,7 @@ class Policy:
     source: Source
     citation: str
     verified: bool
-    effective_from: date
+    effective_from: date | None
     effective_to: date | None
     applies: Matching
     calendar: Calendar
@@ -175,7 +176,8 @@ class Policy:
     def is_in_force(self, at: datetime) -> bool:
         """Tell whether it may apply to what is received at an instant."""
         day = self.calendar.local_date(at)
-        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+        begun = self.effective_from is None or self.effective_from <= day
+        return begun and (self.effective_to is None or day <= self.effective_to)
 
     def rule(self, rule_id: str) -> ClockRule:
         return next(rule for rule in self.clocks if rule.id == rule_id)

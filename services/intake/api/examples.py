@@ -180,6 +180,7 @@ PREVIEWED: dict[str, Any] = {
     "source": "house",
     "citation": "House promise.",
     "verified": True,
+    "unverified": [],
     "because": "the first of family house that matches: it asks for nothing",
     "clocks": [
         {
