@@ -4,7 +4,7 @@ import argparse
 import logging
 from collections.abc import Callable, Mapping
 
-from bench import counting, flowing, publishing, reading, relay, ticking, writing
+from bench import clocks, counting, flowing, publishing, reading, relay, ticking, writing
 from bench.stores import STORES
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
@@ -14,6 +14,7 @@ BENCHES: Mapping[str, Callable[[float], str]] = {
     "reading": reading.line,
     "counting": counting.line,
     "ticking": ticking.line,
+    "clocks": clocks.line,
     "relay": relay.line,
 }
 

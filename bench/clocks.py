@@ -1,0 +1,85 @@
+"""How fast clocks start, and how fast a ticker drains what is overdue with its facts published, by a plain submission.
+
+A tenth of an outage that hundreds of thousands of clocks have waited for says what the whole one costs: the drain has
+no term that grows with what is open (`ticking`), and its rate is the same at the end as at the beginning.
+"""
+
+import resource
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from bench.house import House, house, seconds
+from shared.runtime.clock import system_clock
+from tests.domain.escalation_facts import classified, submitted
+from tests.services.escalation_overdue import tell
+from tests.waiting import wait_until
+
+COMPLAINTS = 1000
+CLOCKS = 2
+"""Of each complaint: its first answer and its result."""
+AT_ONCE = 500
+LONG_AGO = timedelta(days=400)
+MEGABYTE = 1024
+
+
+def line(scale: float) -> str:
+    complaints = [uuid4() for _ in range(max(int(COMPLAINTS * scale), 1))]
+    with house() as here:
+        with here.running("escalation-writer", "escalation-relay"):
+            starting = CLOCKS * len(complaints) / seconds(lambda: _start(here, complaints))
+            _wait_until_published(here)
+            before = _resident()
+            fired: list[float] = []
+            draining = seconds(lambda: fired.extend(_drain(here)))
+        halves = _rate(fired[: len(fired) // 2]), _rate(fired[len(fired) // 2 :])
+    rate = CLOCKS * len(complaints) / draining
+    return (
+        f"{rate:.0f} overdue clocks a second fired and published, {starting:.0f} started: {rate / starting:.2f} of it;"
+        f" first half {halves[0]:.0f}, second {halves[1]:.0f}; memory {before:.0f} -> {_resident():.0f} MB"
+    )
+
+
+def _start(here: House, complaints: Sequence[UUID]) -> None:
+    """Complaints that were received long ago, each with the clocks of the house promise."""
+    at, escalation = system_clock() - LONG_AGO, here.embedded.escalation.application
+    for begin in range(0, len(complaints), AT_ONCE):
+        for version, fact in enumerate((submitted(at), classified()), start=1):
+            told = [tell(escalation, each, version, fact, at) for each in complaints[begin : begin + AT_ONCE]]
+            for each in told:
+                each.result()
+
+
+def _drain(here: House) -> list[float]:
+    """Tick until nothing is due and everything is on its topic; return for each clock what it took."""
+    took: list[float] = []
+    fired: list[int] = []
+    tick = partial(_tick, here, fired)
+    while (lasted := seconds(tick)) and fired[-1]:
+        took += [lasted / fired[-1]] * fired[-1]
+    _wait_until_published(here)
+    return took
+
+
+def _tick(here: House, fired: list[int]) -> None:
+    fired.append(here.embedded.escalation.ticker.tick())
+
+
+def _rate(took: Sequence[float]) -> float:
+    return len(took) / sum(took) if took else 0.0
+
+
+def _wait_until_published(here: House) -> None:
+    store = here.embedded.escalation.application.store
+
+    def is_published() -> bool:
+        with store.read() as reader:
+            at = reader.execute("SELECT position FROM escalation_relay")[0]["position"]
+        return bool(at == store.recorder.max_notification_id())
+
+    wait_until(is_published, seconds=600, what="every fact to be published")
+
+
+def _resident() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
