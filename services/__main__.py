@@ -40,7 +40,7 @@ from services.notifier.elements import LettersIncompleteError
 from services.notifier.rendering import TemplateError
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
-from services.replaying import REPLAYS, positions
+from services.replaying import REPLAYS, positions, show_anew, show_behind
 from services.tables import TABLES
 from shared.access.principals import CallerType, Principal, Scope
 from shared.access.tokens import TokenSigner, write_secret
@@ -86,6 +86,7 @@ def run(
     backend.take_directory()
     require_topics(backend.log)
     embedded = compose(backend)
+    show_behind(embedded, backend)
     if development:
         banner.show(backend)
     sys.exit(embedded.process.run())
@@ -175,7 +176,7 @@ def replay(what: Annotated[str, typer.Argument(help=f"One of {', '.join(REPLAYS)
     backend.take_directory()
     embedded = compose(backend, serve=False)
     with progress_bar(what, total=positions(embedded, what)) as progress:
-        REPLAYS[what](embedded, backend.log, progress)
+        show_anew(embedded, backend.log, what, progress)
     typer.echo(f"{what}: done")
 
 

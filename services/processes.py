@@ -11,6 +11,7 @@ from services.intake import wiring as intake_wiring
 from services.intake.api.internal import add_internal
 from services.letter_rules import letter_rules
 from services.notifier import wiring as notifier_wiring
+from services.replaying import require_shown
 from shared.eventstore.application import EventSourced
 from shared.eventstore.moving import require_whole
 from shared.runtime.backends import Backend, ConfigurationError
@@ -63,6 +64,7 @@ def compose_part(backend: Backend, service: str, part: str) -> Process:
     """Wire one process; every one serves its health, those called `api` the routes of their service too."""
     wired = {"intake": _intake, "escalation": _escalation, "notifier": _notifier}[service](backend)
     require_whole(wired.application.store)
+    require_shown(wired.application.store)
     served = wired.api if part == "api" else FastAPI(title=f"{service} {part}", openapi_url=None)
     settings = backend.settings
     process = Process(

@@ -1,5 +1,6 @@
 """What `recourse replay` can show anew, or put back from the log."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 from services.embedded import Embedded
@@ -7,8 +8,12 @@ from services.escalation import operations as escalation
 from services.intake import operations as intake
 from services.notifier import operations as notifier
 from services.opening import Service, applications
+from shared.eventstore.shown_views import ShownViews
+from shared.eventstore.store import Store
 from shared.messaging.log import TopicLog
-from shared.runtime.backends import ConfigurationError
+from shared.runtime.backends import Backend, ConfigurationError
+
+logger = logging.getLogger(__name__)
 
 Replay = Callable[[Embedded, TopicLog, Callable[[int], None]], object]
 
@@ -28,6 +33,43 @@ REPLAYS: Mapping[str, Replay] = {
     "notifier.queue": lambda all_, _, done: notifier.replay_queue(all_.notifier, done),
     "notifier": lambda all_, log, done: notifier.restore(all_.notifier, log, done),
 }
+
+
+SHAPES: Mapping[str, Mapping[str, int]] = {
+    service: {view: 1 for of, _, view in (what.partition(".") for what in REPLAYS) if of == service and view}
+    for service in Service
+}
+"""The views of each service: a number is raised where an upgrade must show the rows of a view anew."""
+
+
+def require_shown(store: Store) -> None:
+    """Raise ConfigurationError where this release would read what is not there yet."""
+    if behind := _shown_views(store).behind():
+        commands = "; ".join(f"recourse replay {store.application}.{view}" for view in behind)
+        raise ConfigurationError(
+            f"views of {store.application} came or changed with this release; show them anew first: {commands}"
+        )
+
+
+def show_behind(embedded: Embedded, backend: Backend) -> None:
+    """Show anew in files what came or changed with this release, before anything runs; a server is asked for it."""
+    for service, application in applications(embedded).items():
+        if backend.settings.database_url:
+            require_shown(application.store)
+        for view in _shown_views(application.store).behind():
+            logger.warning("%s.%s came or changed with this release: it is shown anew", service, view)
+            show_anew(embedded, backend.log, f"{service}.{view}", lambda _: None)
+
+
+def show_anew(embedded: Embedded, log: TopicLog, what: str, progress: Callable[[int], None]) -> None:
+    """Show a view anew, or put back a service with all its views."""
+    REPLAYS[what](embedded, log, progress)
+    service, _, view = what.partition(".")
+    _shown_views(applications(embedded)[Service(service)].store).mark(*([view] if view else SHAPES[service]))
+
+
+def _shown_views(store: Store) -> ShownViews:
+    return ShownViews(store, SHAPES[store.application])
 
 
 def positions(embedded: Embedded, what: str) -> int | None:

@@ -6,6 +6,7 @@ from shared.contracts.message import Message
 from shared.eventstore.application import EventSourced
 from shared.eventstore.idempotency import IDEMPOTENCY
 from shared.eventstore.moving import MOVE
+from shared.eventstore.shown_views import SHOWN_VIEWS
 from shared.messaging.consumer import Consumer
 from shared.messaging.dispatch import Dispatcher, Reaction
 from shared.messaging.inbox import INBOX
@@ -15,7 +16,7 @@ from shared.messaging.relay import RELAY, Publish, Relay
 from shared.runtime.backends import Backend
 from shared.runtime.process import Role, StopOrder
 
-SCHEMAS = (IDEMPOTENCY, INBOX, PARKING, RELAY, LEASES, MOVE)
+SCHEMAS = (IDEMPOTENCY, INBOX, PARKING, RELAY, LEASES, MOVE, SHOWN_VIEWS)
 MILLISECOND = 0.001
 
 
