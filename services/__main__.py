@@ -36,7 +36,6 @@ from services.intake.importing.faults import ImportFileError
 from services.moving import MoveDiffersError
 from services.notifier import operations as notifier_operations
 from services.notifier.api.outbox import Notice
-from services.notifier.elements import LettersIncompleteError
 from services.notifier.rendering import TemplateError
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
@@ -271,7 +270,6 @@ CALLERS_FAULTS = (
     MovedAwayError,
     PolicyFileError,
     TemplateError,
-    LettersIncompleteError,
     SchemaMismatchError,
     TenantFileError,
     TopicsDifferError,

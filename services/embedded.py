@@ -58,6 +58,7 @@ def _api(intake: IntakeService, escalation: EscalationService, notifier: Notifie
     api.state.policy_desk = escalation.policy_desk
     api.state.outbox_desk = notifier.outbox_desk
     api.state.drafts = notifier.drafts
+    api.state.callback_desk = notifier.callback_desk
     api.include_router(escalation.router, prefix="/v1")
     api.include_router(notifier.router, prefix="/v1")
     return api

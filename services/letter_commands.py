@@ -10,7 +10,7 @@ from services.embedded import compose
 from services.intake import operations as intake_operations
 from services.letter_rules import letter_rules
 from services.notifier.drafting import Draft, Drafted, Drafts
-from services.notifier.elements import LettersIncompleteError, require_complete
+from services.notifier.elements import require_complete
 from services.notifier.html_page import html_of
 from services.notifier.keeping import sheet_of
 from services.notifier.pages import GlyphsMissingError
@@ -80,7 +80,7 @@ def check() -> None:
     rules = letter_rules(backend)
     try:
         require_complete(own_templates(backend), rules, {n: t.languages for n, t in backend.tenants.items()})
-    except (TemplateError, LettersIncompleteError) as error:
+    except TemplateError as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(2)
     for tenant in backend.tenants:

@@ -18,6 +18,7 @@ from shared.runtime.backends import Backend, ConfigurationError
 from shared.runtime.http import add_health, api_role
 from shared.runtime.process import Process, Role
 from shared.web import problems
+from shared.web.body_limit import BodyLimit
 from shared.web.intake_client import IntakeClient
 
 PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -37,7 +38,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "ticker": ("writer", "ticker"),
         },
         "notifier": {
-            "api": (),
+            "api": ("writer",),
             "relay": ("relay",),
             "reactions": ("writer", "reactions"),
             "sender": ("writer", "sender"),
@@ -111,12 +112,14 @@ def _notifier(backend: Backend) -> Wired:
     api = _api(backend, service.router)
     api.state.outbox_desk = service.outbox_desk
     api.state.drafts = service.drafts
+    api.state.callback_desk = service.callback_desk
     return Wired(service.application, service.roles, api, intake.answers)
 
 
 def _api(backend: Backend, router: APIRouter) -> FastAPI:
     api = FastAPI(title="Recourse", version="1", redoc_url=None)
     api.state.verifier = backend.verifier
+    api.add_middleware(BodyLimit, max_bytes=backend.settings.request_body_max_bytes, larger={})
     api.include_router(router, prefix="/v1")
     problems.install(api, {})
     return api

@@ -20,6 +20,7 @@ from services.notifier.domain.notification import (
     Notification,
     Plan,
     RecipientKind,
+    ReportedAs,
     State,
 )
 from services.notifier.memory import Memories, remember
@@ -69,6 +70,10 @@ class Attempt:
     failure: Failure | None = None
     missing: tuple[str, ...] = ()
     is_delivery: bool = True
+
+
+class NotSentYetError(Exception):
+    """A provider speaks of a message that nobody has recorded as sent or tried."""
 
 
 class Notifier(EventSourced):
@@ -160,12 +165,43 @@ class Notifier(EventSourced):
 
         return self.execute(Command(decide=decide, streams=(attempt.notification_id,)))
 
+    def report(
+        self, notification_id: UUID, outcome: ReportedAs, *, reported_at: datetime, now: datetime
+    ) -> "Future[Receipt]":
+        """Record what a provider says became of a message, once however often it says so.
+
+        What was tried without an answer was taken, as it turns out. Raises NotSentYetError before any attempt.
+        """
+
+        def decide() -> Decision:
+            notification: Notification = self.repository.get(notification_id)
+            if notification.state == State.PLANNED and not notification.failures:
+                raise NotSentYetError
+            if not notification.report(outcome, reported_at=reported_at, now=now):
+                return Decision(notification.id, notification.version)
+            failed = outcome == ReportedAs.BOUNCED
+            told = record_delivery(
+                notification,
+                outcome="failed" if failed else "delivered",
+                evidence_id=None,
+                now=now,
+                reason=None if outcome == ReportedAs.DELIVERED else outcome,
+            )
+            by_hand = self._by_hand(notification, now) if outcome != ReportedAs.DELIVERED else []
+            return Decision.of(notification, *told, *by_hand)
+
+        return self.execute(Command(decide=decide, streams=(notification_id,)))
+
     def _instead_of(self, notification: Notification, attempt: Attempt) -> list[Notification]:
         """Plan the notice to a handler who is to tell the complainant what was just given up."""
-        how, failure = notification.how, attempt.failure
+        failure = attempt.failure
         is_over = notification.state == State.ABANDONED and failure is not None and failure.reason not in GONE
+        return self._by_hand(notification, attempt.at) if is_over else []
+
+    def _by_hand(self, notification: Notification, now: datetime) -> list[Notification]:
+        how = notification.how
         memory = self.memories.of(how.complaint_id)
-        if not is_over or how.recipient.kind != RecipientKind.COMPLAINANT or memory is None:
+        if how.recipient.kind != RecipientKind.COMPLAINANT or memory is None:
             return []
         plan = self._planner.instead_of(notification, memory)
         cause = Cause(
@@ -174,7 +210,7 @@ class Notifier(EventSourced):
             fact_id=event_id(notification.id, Notification.TOPIC, notification.version),
             correlation_id=how.correlation_id,
         )
-        return self._planned(plan, cause, attempt.at) if plan else []
+        return self._planned(plan, cause, now) if plan else []
 
 
 def _is_recorded(notification: Notification, attempt: Attempt) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.notifier.rendering import LoadedTemplate, Templates, TemplateUnknownError
+from services.notifier.rendering import LoadedTemplate, TemplateError, Templates, TemplateUnknownError
 from shared.contracts.letters import MEANING, Element
 
 Values = Mapping[str, Any]
@@ -20,7 +20,7 @@ class LetterRule:
     elements: tuple[Element, ...]
 
 
-class LettersIncompleteError(ValueError):
+class LettersIncompleteError(TemplateError):
     """A template lacks what a policy asks for: nothing is started that would have to send incomplete letters."""
 
 

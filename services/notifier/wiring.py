@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from services.notifier.api import letters, outbox
+from services.notifier.api import callbacks, letters, outbox
+from services.notifier.api.callbacks import CallbackDesk
 from services.notifier.api.outbox import OutboxDesk
 from services.notifier.application import Notifier
 from services.notifier.channels.channel import Channel
@@ -48,6 +49,7 @@ class NotifierService:
     router: APIRouter
     outbox_desk: OutboxDesk
     drafts: Drafts
+    callback_desk: CallbackDesk
     roles: tuple[Role, ...]
 
 
@@ -83,6 +85,7 @@ def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -
         queue=queue,
         router=_routes(),
         outbox_desk=OutboxDesk(notifier, queue, composer, frozenset(backend.tenants)),
+        callback_desk=CallbackDesk(notifier, callbacks.verifiers(backend.tenants), backend.clock),
         drafts=Drafts(backend.tenants, templates, contacts, composer, fonts, backend.clock),
         roles=_roles(backend, notifier, senders),
     )
@@ -97,7 +100,7 @@ def own_templates(backend: Backend) -> Templates:
 
 def _routes() -> APIRouter:
     routes = APIRouter()
-    for part in (outbox, letters):
+    for part in (outbox, letters, callbacks):
         routes.include_router(part.router)
     return routes
 

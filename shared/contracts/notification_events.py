@@ -67,6 +67,15 @@ class NotificationHeld(NotificationFact):
     missing: tuple[str, ...]
 
 
+class NotificationReported(NotificationFact):
+    """Its provider said what became of it: delivered, bounced, or complained of by its recipient."""
+
+    stored_name: ClassVar[str] = "notification.reported"
+
+    outcome: str
+    reported_at: AwareDatetime
+
+
 class NotificationAbandoned(NotificationFact):
     """No attempt is left, or there is nobody to tell."""
 
@@ -81,6 +90,7 @@ NOTIFICATIONS: tuple[type[NotificationFact], ...] = (
     NotificationSent,
     NotificationFailed,
     NotificationHeld,
+    NotificationReported,
     NotificationAbandoned,
 )
 

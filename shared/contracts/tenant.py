@@ -54,6 +54,12 @@ class Webhook(_Section):
     timeout_seconds: float = Field(default=LONGEST_SEND_SECONDS, gt=0, le=LONGEST_SEND_SECONDS)
 
 
+class Callback(_Section):
+    """A provider that says what became of messages; the secret file holds the `whsec_...` key that it signs with."""
+
+    secret_file: Path
+
+
 class StaffTeam(_Section):
     """How a team is told: without an e-mail address or provider its notices stay in the outbox."""
 
@@ -125,6 +131,7 @@ class Tenant(_Section):
     email: Email | None = None
     sms: Provider | None = None
     webhook: Webhook | None = None
+    callbacks: Mapping[str, Callback] = Field(default_factory=dict)
     address: Mapping[str, str] = Field(default_factory=dict)
     teams: Mapping[str, StaffTeam] = Field(default_factory=dict)
     handlers: Mapping[str, StaffHandler] = Field(default_factory=dict)

@@ -17,6 +17,7 @@ from services.notifier.domain.notification import (
     Plan,
     Recipient,
     RecipientKind,
+    ReportedAs,
     State,
 )
 from shared.contracts.complaint_commands import RecordDelivery as RecordDeliveryContract
@@ -250,3 +251,49 @@ def test_a_letter_that_another_tells_is_no_task_for_anybody() -> None:
     notification.record_failure("superseded", may_retry=False, now=NOW)
     (command,) = record_delivery(notification, outcome="failed", evidence_id=None, now=NOW, reason="superseded")
     assert (command.is_last, command.attached_ids) == (False, ())
+
+
+def reported(notification: Notification, outcome: ReportedAs, minutes: int) -> bool:
+    return notification.report(outcome, reported_at=later(minutes=minutes), now=later(hours=1))
+
+
+def test_what_a_provider_says_is_recorded_with_the_time_it_names() -> None:
+    notification = sent(planned())
+    assert reported(notification, ReportedAs.BOUNCED, 5)
+    (event,) = notification.collect_events()
+    assert isinstance(event, Notification.Reported)
+    assert (event.outcome, event.reported_at) == ("bounced", later(minutes=5))
+
+
+def test_the_same_again_is_no_news() -> None:
+    notification = sent(planned())
+    assert reported(notification, ReportedAs.DELIVERED, 5)
+    assert not reported(notification, ReportedAs.DELIVERED, 6)
+
+
+def test_of_reports_out_of_order_the_newest_counts() -> None:
+    notification = sent(planned())
+    assert reported(notification, ReportedAs.BOUNCED, 5)
+    assert not reported(notification, ReportedAs.DELIVERED, 4)
+    assert reported(notification, ReportedAs.DELIVERED, 6)
+    assert notification.reported == ReportedAs.DELIVERED
+
+
+def test_what_nobody_knew_to_be_sent_was_sent_if_it_is_reported_on() -> None:
+    notification = failed(planned())
+    assert reported(notification, ReportedAs.DELIVERED, 5)
+    assert [type(event).__name__ for event in notification.collect_events()] == ["Sent", "Reported"]
+    assert notification.state == State.SENT
+
+
+def test_a_letter_that_bounced_is_followed_by_no_attempt() -> None:
+    notification = sent(planned(letter_id=FACT_ID))
+    reported(notification, ReportedAs.BOUNCED, 5)
+    (command,) = record_delivery(notification, outcome="failed", evidence_id=None, now=NOW, reason="bounced")
+    assert (command.is_last, command.reason) == (True, "bounced")
+
+
+def test_what_may_have_been_taken_waits_for_the_word_of_its_provider() -> None:
+    notification = planned()
+    notification.record_failure("unclear", may_retry=True, now=NOW)
+    assert notification.retry_at == NOW + timedelta(minutes=10)

@@ -135,9 +135,10 @@ TALK = ("220 Hello", "250 Hello", "250 OK", "250 OK", "354 Go on", "250 OK", "22
 
 @pytest.mark.parametrize("steps", range(6))
 def test_a_server_that_falls_silent_is_tried_again(steps: int) -> None:
+    """After the last step it has the whole message, and may have taken it."""
     with SlowMailServer(TALK[:steps]) as silent:
         channel = SmtpChannel(settings(silent, timeout_seconds=0.2))
-        assert refusal(channel) == ("server-unreachable", True)
+        assert refusal(channel) == ("unclear" if steps == 5 else "server-unreachable", True)
 
 
 def test_all_steps_of_a_message_share_its_time() -> None:

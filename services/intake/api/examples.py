@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.api import incident_examples, queue_examples, referral_examples, remedy_examples
+from services.intake.api import incident_examples, letter_examples, queue_examples, referral_examples, remedy_examples
 from services.intake.api.story_example import STORY
 
 COMPLAINT_ID = "019ab1f2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
@@ -74,6 +74,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "lift_legal_hold": {"hold_id": OTHER_ID, "reason": "ended"},
     "erase_personal_data": {"reason": "person-request"},
     "preview_policies": {"category": "topup.not_credited"},
+    **letter_examples.BODIES,
     **queue_examples.BODIES,
     **incident_examples.BODIES,
 }
@@ -290,6 +291,7 @@ ANSWERS: dict[str, Any] = {
     **remedy_examples.ANSWERS,
     **referral_examples.ANSWERS,
     "list_reasons": {"data": {"withdraw": [{"code": "solved", "label": "It is solved"}]}},
+    **letter_examples.ANSWERS,
     **queue_examples.ANSWERS,
     **incident_examples.ANSWERS,
 }

@@ -24,7 +24,7 @@ IF_MATCH = {
     "schema": {"type": "string"},
     "example": '"7-3"',
 }
-QUESTIONS = ("preview_policies", "search_complaints")
+QUESTIONS = ("preview_letter", "preview_policies", "search_complaints")
 """Asked by POST, because what is asked is long or personal; they change nothing."""
 PREFER = {
     "name": "Prefer",

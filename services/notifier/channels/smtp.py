@@ -8,13 +8,15 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
-from typing_extensions import override
+from typing_extensions import Buffer, override
 
 from services.notifier.channels.channel import Channel, ChannelError, Outgoing
+from services.notifier.domain.notification import UNCLEAR
 from services.notifier.entities import message_of
 from shared.contracts.tenant import Email
 
 PERMANENT = 500
+END_OF_MESSAGE = b"\r\n.\r\n"
 SHORTEST_WAIT_SECONDS = 0.1
 NO_PART_OF_AN_ADDRESS = r"""\s@,;:<>()\[\]"\\"""
 ONE_ADDRESS = re.compile(f"[^{NO_PART_OF_AN_ADDRESS}]+@[^{NO_PART_OF_AN_ADDRESS}]+")
@@ -25,7 +27,14 @@ class HurriedServer(smtplib.SMTP):
 
     def __init__(self, host: str, port: int, *, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
+        self.has_sent = False
         super().__init__(host, port, timeout=seconds)
+
+    @override
+    def send(self, s: Buffer | str) -> None:
+        """Once the message has gone out whole, the server may have taken it though it does not say so."""
+        super().send(s)
+        self.has_sent = self.has_sent or (isinstance(s, bytes) and s.endswith(END_OF_MESSAGE))
 
     @override
     def getreply(self) -> tuple[int, bytes]:
@@ -54,11 +63,11 @@ class SmtpChannel(Channel):
         except smtplib.SMTPResponseException as error:
             raise ChannelError("refused-by-server", may_retry=error.smtp_code < PERMANENT) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise ChannelError("server-unreachable") from error
+            raise ChannelError(UNCLEAR if server.has_sent else "server-unreachable") from error
         finally:
             _leave(server)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> HurriedServer:
         """What a server refuses before it has seen the message is not the message's fault."""
         try:
             server = HurriedServer(self._settings.host, self._settings.port, seconds=self._settings.timeout_seconds)

@@ -92,4 +92,5 @@ def _is_last(notification: Notification, reason: str | None) -> bool:
     """No attempt follows for now; for what another letter tells, somebody else is told."""
     if reason == SUPERSEDED:
         return False
-    return notification.state == State.ABANDONED or bool(notification.missing) or reason == MEDIUM_NOT_ALLOWED
+    has_ended = notification.state == State.ABANDONED or notification.reported is not None
+    return has_ended or bool(notification.missing) or reason == MEDIUM_NOT_ALLOWED

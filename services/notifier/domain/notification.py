@@ -83,12 +83,24 @@ RETRIES = {ChannelName.WEBHOOK: STANDARD_WEBHOOKS}
 """How long to wait after each failed attempt: for webhooks the schedule of the Standard Webhooks specification."""
 
 
+UNCLEAR = "unclear"
+PROVIDER_SPEAKS = timedelta(minutes=10)
+"""What a provider got and did not answer may have been taken: it has time to say so before it gets it again."""
+
 RECIPIENT_ERASED = "recipient-erased"
 WORDS_ERASED = "words-erased"
 MEDIUM_NOT_ALLOWED = "medium-not-allowed"
 SUPERSEDED = "superseded"
 GONE = frozenset({RECIPIENT_ERASED, WORDS_ERASED, SUPERSEDED})
 """Why something is given up for good: nobody is left to tell, nothing to tell them, or it was told otherwise."""
+
+
+class ReportedAs(StrEnum):
+    """A complaint of the recipient about the message means that it arrived."""
+
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
 
 
 class State(StrEnum):
@@ -155,6 +167,16 @@ class Notification(BaseAggregate[UUID]):
         def apply(self, notification: "Notification") -> None:
             notification.attempts, notification.missing = self.attempt, self.missing
 
+    class Reported(Event):
+        """What its provider says became of it later; `outcome` is delivered, bounced or complained."""
+
+        TOPIC = "notification.reported"
+        outcome: ReportedAs
+        reported_at: datetime
+
+        def apply(self, notification: "Notification") -> None:
+            notification.reported, notification.reported_at = self.outcome, self.reported_at
+
     class Abandoned(Event):
         TOPIC = "notification.abandoned"
         attempt: int
@@ -170,6 +192,8 @@ class Notification(BaseAggregate[UUID]):
         self.failures = 0
         self.missing: tuple[str, ...] = ()
         self.retry_at: datetime | None = None
+        self.reported: ReportedAs | None = None
+        self.reported_at: datetime | None = None
 
     @classmethod
     def plan(cls, notification_id: UUID, plan: Plan, cause: Cause, *, now: datetime) -> "Notification":
@@ -200,9 +224,23 @@ class Notification(BaseAggregate[UUID]):
             return
         attempt, waits = self.attempts + 1, RETRIES.get(self.how.over, SHORT)
         if may_retry and self.failures < len(waits):
-            self._record(self.Failed, now, attempt=attempt, reason=reason, retry_at=now + waits[self.failures])
+            wait = max(waits[self.failures], PROVIDER_SPEAKS if reason == UNCLEAR else waits[0])
+            self._record(self.Failed, now, attempt=attempt, reason=reason, retry_at=now + wait)
         else:
             self._record(self.Abandoned, now, attempt=attempt, reason=reason)
+
+    def report(self, outcome: ReportedAs, *, reported_at: datetime, now: datetime) -> bool:
+        """Record what the provider says, and tell whether it was news.
+
+        The newest report counts, whatever the order in which reports come. What is reported on before it is known to
+        be sent was sent: it is not sent again.
+        """
+        if outcome == self.reported or (self.reported_at and reported_at <= self.reported_at):
+            return False
+        if self.state == State.PLANNED:
+            self.record_sent(provider_key=str(self.id), evidence_id=None, now=now)
+        self._record(self.Reported, now, outcome=outcome, reported_at=reported_at)
+        return True
 
     def hold(self, missing: tuple[str, ...], *, now: datetime) -> None:
         """Record that a letter was not sent, and what it lacks; the same again is nothing new."""
