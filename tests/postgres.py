@@ -193,7 +193,8 @@ def way() -> str:
 def _in_container() -> Iterator[str]:
     from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow, and rarely asked for
 
-    with PostgresContainer(IMAGE, driver=None) as container:
+    container = PostgresContainer(IMAGE, driver=None).with_command("-c max_connections=300 -c fsync=off")
+    with container:
         yield str(container.get_connection_url())
 
 
