@@ -39,7 +39,7 @@ from services.notifier.api.outbox import Notice
 from services.notifier.rendering import TemplateError
 from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
 from services.problems_page import write_problems_page
-from services.replaying import REPLAYS, positions, show_anew, show_behind
+from services.replaying import REBUILD_TIMEOUT_MS, REPLAYS, positions, show_anew, show_behind
 from services.tables import TABLES
 from shared.access.principals import CallerType, Principal, Scope
 from shared.access.tokens import TokenSigner, write_secret
@@ -70,8 +70,6 @@ app.command()(remedy_commands.remedies)
 topics_app = typer.Typer(help="The topics, and how far each group is behind; `create` makes them.")
 app.add_typer(topics_app, name="topics")
 backing_up.add_commands(app, topics_app)
-
-REBUILD_TIMEOUT_MS = 3_600_000
 
 
 @app.command()

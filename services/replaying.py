@@ -15,6 +15,8 @@ from shared.runtime.backends import Backend, ConfigurationError
 
 logger = logging.getLogger(__name__)
 
+REBUILD_TIMEOUT_MS = 3_600_000
+
 Replay = Callable[[Embedded, TopicLog, Callable[[int], None]], object]
 
 REPLAYS: Mapping[str, Replay] = {
