@@ -4,7 +4,7 @@ import argparse
 import logging
 from collections.abc import Callable, Mapping
 
-from bench import clocks, counting, flowing, publishing, reading, relay, ticking, writing
+from bench import clocks, counting, flowing, publishing, queueing, reading, relay, ticking, writing
 from bench.stores import STORES
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
@@ -15,6 +15,7 @@ BENCHES: Mapping[str, Callable[[float], str]] = {
     "counting": counting.line,
     "ticking": ticking.line,
     "clocks": clocks.line,
+    "queueing": queueing.line,
     "relay": relay.line,
 }
 

@@ -22,6 +22,7 @@ from services import (
     moving,
     parked,
     policy_commands,
+    queue_commands,
     remedy_commands,
     serving,
 )
@@ -63,6 +64,7 @@ app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
 app.add_typer(incident_commands.app, name="incidents")
+app.command("queue")(queue_commands.queue)
 serving.add_commands(app)
 letter_commands.add_commands(app)
 moving.add_commands(app)

@@ -16,7 +16,7 @@ from services.intake.views.queue_counts import QueueCounts
 from services.intake.views.work_filter import NEVER, NOBODY, Place, Sort, WorkFilter, conditions_of
 from services.intake.views.work_owed import Kept, due_first, kept_by
 from shared.eventstore.command import Projection, Recorded, Step
-from shared.eventstore.store import Reader, Row, Schema, Store, Transaction
+from shared.eventstore.store import Parameters, Reader, Row, Schema, Store, Transaction
 
 OPEN_FIRST_DUE = " ON {app}_worklist (tenant, $, due_at, complaint_id) WHERE on_desk"
 WORKLIST = Schema(
@@ -110,14 +110,9 @@ class Worklist(Projection):
 
     def page(self, wanted: WorkFilter, *, sort: Sort, after: Place | None, limit: int) -> list[Row]:
         """Return up to `limit` rows from behind a place: what is due first, or what was received last."""
-        conditions, parameters = conditions_of(wanted, self._store.application)
-        if after:
-            conditions += f" AND ({sort.column}, complaint_id) {sort.beyond} (:after_at, :after_id)"
-            parameters |= {"after_at": after.at, "after_id": str(after.complaint_id)}
-        order = f"ORDER BY {sort.column} {sort.direction}, complaint_id {sort.direction} LIMIT :limit"
-        sql = f"SELECT {SHOWN} FROM {self._table} WHERE {conditions} {order}"
+        sql, parameters = page_question(self._store.application, wanted, sort=sort, after=after, limit=limit)
         with self._store.read() as reader:
-            return list(reader.execute(sql, {**parameters, "limit": limit}))
+            return list(reader.execute(sql, parameters))
 
     def count(self, wanted: WorkFilter, *, at_most: int) -> int:
         """Count the rows of any filter, and stop at `at_most`: what lies beyond costs nothing."""
@@ -128,6 +123,19 @@ class Worklist(Projection):
                 f"SELECT COUNT(*) AS found FROM ({found}) AS some", {**parameters, "at_most": at_most}
             )
         return int(rows[0]["found"])
+
+
+def page_question(
+    application: str, wanted: WorkFilter, *, sort: Sort, after: Place | None, limit: int
+) -> tuple[str, Parameters]:
+    """The SQL of one page, and its parameters."""
+    conditions, parameters = conditions_of(wanted, application)
+    if after:
+        conditions += f" AND ({sort.column}, complaint_id) {sort.beyond} (:after_at, :after_id)"
+        parameters |= {"after_at": after.at, "after_id": str(after.complaint_id)}
+    order = f"ORDER BY {sort.column} {sort.direction}, complaint_id {sort.direction} LIMIT :limit"
+    sql = f"SELECT {SHOWN} FROM {application}_worklist WHERE {conditions} {order}"
+    return sql, {**parameters, "limit": limit}
 
 
 def place_of(row: Row, sort: Sort) -> Place:
