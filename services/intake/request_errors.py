@@ -47,6 +47,12 @@ class SignalNotFoundError(NotFoundError):
     code = "signal-not-found"
 
 
+class SavedFilterNotFoundError(NotFoundError):
+    """There is no filter with this id that you may use."""
+
+    code = "saved-filter-not-found"
+
+
 class VersionMismatchError(RequestError):
     """The complaint has changed since you read it; read it again and decide anew."""
 

@@ -24,6 +24,7 @@ from services.intake.party_book import PARTIES, PartyBook
 from services.intake.publishing import publisher
 from services.intake.reactions import Reactions
 from services.intake.signalling import Signalling
+from services.intake.saved_filters import SAVED_FILTERS, SavedFilters
 from services.intake.submitting import NUMBERS
 from services.intake.views.arrivals import ARRIVALS, Arrivals
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
@@ -45,7 +46,18 @@ from shared.runtime.backends import Backend
 from shared.runtime.process import Role
 from shared.runtime.roles import MILLISECOND, SCHEMAS, consumer_role, relay_role, turn, writer_role
 
-DESK = (PURPOSE_KEYS, WORKLIST, QUEUE_COUNTS, SEARCH_TERMS, TURNS, INCIDENT_LETTERS, ARRIVALS, REMEDIES, LIKENESSES)
+DESK = (
+    PURPOSE_KEYS,
+    WORKLIST,
+    QUEUE_COUNTS,
+    SEARCH_TERMS,
+    TURNS,
+    SAVED_FILTERS,
+    INCIDENT_LETTERS,
+    ARRIVALS,
+    REMEDIES,
+    LIKENESSES,
+)
 TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK)
 
 
@@ -104,6 +116,7 @@ def wire(backend: Backend) -> IntakeService:
         tasks=tasks,
         worklist=worklist,
         hashes=hashes,
+        saved=SavedFilters(store, PurposeKey.of(store, backend.master_key, "saved-filters")),
         remedies=remedies,
         letters=letters,
         most_grouped=backend.settings.incident_most_grouped,

@@ -56,7 +56,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "lift-legal-hold": ("held", "sun"),
     "erase-personal-data": ("closed", "admin"),
 }
-BESIDE_COMMANDS = {"submit_complaint", *QUESTIONS, *incident_examples.BODIES}
+BESIDE_COMMANDS = {"submit_complaint", "save_filter", "change_filter", *QUESTIONS, *incident_examples.BODIES}
 
 
 @pytest.mark.parametrize("command", list(PLACES))

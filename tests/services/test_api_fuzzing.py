@@ -37,6 +37,8 @@ KNOWN_WORDS = re.compile("category|reason|root_cause|.*_ids?")
 """Fields in which the document allows any code or id; only those of the example lead further."""
 EXAMPLE_OF: Mapping[str, Body] = {
     "search_complaints": {"category": ["other"]},
+    "save_filter": {},
+    "change_filter": {},
     "open_incident": {},
     "group_complaints": {},
     "answer_incident": {},
@@ -115,6 +117,9 @@ def ids(scene: Scene, operation: Operation, who: str) -> Mapping[str, str]:
         there["signal_id"] = signal(scene)
     if "{evidence_id}" in operation.path:
         there["evidence_id"] = scene.upload(who if who in UPLOADERS else "anna")
+    if "{filter_id}" in operation.path:
+        saved = everything(scene.running).post("/v1/saved-filters", {"name": "open", "filter": {"open": True}})
+        there["filter_id"] = saved.json()["id"]
     return {name: value for name, value in there.items() if f"{{{name}}}" in operation.path}
 
 

@@ -19,6 +19,7 @@ from services.intake.api import (
     redressing,
     referring,
     remedies,
+    saved_filters,
     story,
     taking,
 )
@@ -55,7 +56,7 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.verifier = verifier
     app.state.command_scopes = _command_scopes(COMMANDS)
     asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions, incidents.router)
-    for router in (queues.router, complaints.router, *COMMANDS, *asked):
+    for router in (queues.router, saved_filters.router, complaints.router, *COMMANDS, *asked):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)
     openapi.describe(app, Problem)

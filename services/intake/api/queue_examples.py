@@ -25,11 +25,23 @@ QUEUED: dict[str, Any] = {
     "late": False,
 }
 QUEUE: dict[str, Any] = {"data": [QUEUED], "next_cursor": None, "has_more": False}
+SAVED: dict[str, Any] = {"name": "Late refunds", "filter": {"category": ["refund.overdue"], "standing": "late"}}
+SAVED_AS: dict[str, Any] = {
+    **SAVED,
+    "id": "3d9f2c1e-4b5a-4c6d-8e7f-9a0b1c2d3e4f",
+    "owner": "anna",
+    "team": None,
+    "sort": "due",
+    "complaints": 4,
+    "or_more": False,
+}
 COUNT: dict[str, Any] = {"complaints": 14, "late": 1, "due_today": 3}
 
 BODIES: dict[str, dict[str, Any]] = {
     "take": {},
     "release": {"reason": "handed-back"},
+    "save_filter": SAVED,
+    "change_filter": SAVED,
     "search_complaints": {"phone": "138 0000 0000", "category": ["topup.not_credited"], "limit": 20},
 }
 ANSWERS: dict[str, Any] = {
@@ -50,6 +62,11 @@ ANSWERS: dict[str, Any] = {
         "next_cursor": None,
         "has_more": False,
     },
+    "save_filter": SAVED_AS,
+    "change_filter": SAVED_AS,
+    "forget_filter": SAVED_AS,
+    "list_saved_filters": {"data": [SAVED_AS]},
+    "show_saved_filter": QUEUE,
     "show_queue": QUEUE,
     "search_complaints": QUEUE,
 }

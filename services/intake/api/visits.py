@@ -11,7 +11,7 @@ from uuid import uuid4
 from fastapi import Depends, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from services.intake.api.calls import Caller, CallMaker, identify, require_if_match
+from services.intake.api.calls import NOBODY, Caller, CallMaker, identify, require_if_match
 from services.intake.api.fields import MoneyBody, RemedyBody
 from services.intake.api.reading import Reading, Sight
 from services.intake.application import Intake
@@ -23,6 +23,7 @@ from services.intake.domain.remedies import Remedy
 from services.intake.evidence_desk import EvidenceDesk
 from services.intake.evidence_kinds import EvidenceKind
 from services.intake.identifiers import IdentifierHashes
+from services.intake.saved_filters import SavedFilters
 from services.intake.submitting import money_of
 from services.intake.views.complaint_list import ComplaintList
 from services.intake.views.incident_letters import IncidentLetters
@@ -31,7 +32,7 @@ from services.intake.views.remedies import Remedies
 from services.intake.views.tasks import Tasks
 from services.intake.views.worklist import Worklist
 from shared.access.principals import Scope
-from shared.eventstore.command import Receipt
+from shared.eventstore.command import Command, Decision, Receipt, Step
 from shared.web import bearer
 from shared.web.problems import TenantUnknownError
 
@@ -52,6 +53,7 @@ class Counter:
     tasks: Tasks
     worklist: Worklist
     hashes: IdentifierHashes
+    saved: SavedFilters
     remedies: Remedies
     letters: IncidentLetters
     most_grouped: int
@@ -109,6 +111,11 @@ class Visit:
     def json(self, answer: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         languages = {"Content-Language": self.language, "Vary": "Accept-Language"}
         return Response(answer.model_dump_json(), status, {**languages, **(headers or {})}, "application/json")
+
+    async def write(self, step: Step) -> None:
+        """Write a row that no event tells of; a repeat writes the same."""
+        decision = Decision(NOBODY, 0, steps=(step,))
+        await asyncio.wrap_future(self.counter.intake.execute(Command(decide=lambda: decision)))
 
     async def read(self, question: Callable[..., T], *asked: Any) -> T:
         """Ask the store, off the event loop."""
