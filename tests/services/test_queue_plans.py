@@ -55,3 +55,13 @@ def test_a_page_of_a_queue_is_one_range_of_an_index(
     for place in (None, Place(NOW, UUID(int=0))):
         steps = plan(full, wanted, Sort.DUE, place)
         assert reads_in_order(steps), steps
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_who_is_known_by_something_is_looked_up_and_not_looked_for(full: tuple[str, House], sort: Sort) -> None:
+    wanted = WorkFilter(tenant="default", terms=("a", "b"), now=NOW, tonight=TONIGHT)
+    text = "\n".join(plan(full, wanted, sort, None))
+    assert "intake_worklist_pkey" in text or "sqlite_autoindex_intake_worklist_1" in text, text
+    assert not any(index in text for index in ("worklist_due", "worklist_received", "Seq Scan on intake_worklist")), (
+        text
+    )

@@ -116,11 +116,24 @@ def conditions_of(wanted: WorkFilter, application: str) -> tuple[str, dict[str, 
         condition = STANDINGS[wanted.standing]
         found.append(condition)
         parameters |= {name: getattr(wanted, name) for name in ("now", "tonight") if f":{name}" in condition}
-    for index, term in enumerate(wanted.terms):
-        known = f"SELECT complaint_id FROM {application}_search_terms WHERE tenant = :tenant AND term = :term_{index}"
-        found.append(f"complaint_id IN ({known})")
-        parameters[f"term_{index}"] = term
+    found += ["complaint_id = known_id"] if wanted.terms else []
+    found += [f"complaint_id IN ({_known(index, application)})" for index in range(1, len(wanted.terms))]
+    parameters |= {f"term_{index}": term for index, term in enumerate(wanted.terms)}
     return " AND ".join(found), parameters
+
+
+def source_of(wanted: WorkFilter, application: str) -> str:
+    """What a filter is asked of: the worklist or, where something is known, first those of which it is known.
+
+    A CROSS JOIN is read in its order by SQLite, which would walk the worklist in the order that is shown instead.
+    """
+    worklist = f"{application}_worklist"
+    return f"({_known(0, application)}) AS known CROSS JOIN {worklist}" if wanted.terms else worklist
+
+
+def _known(index: int, application: str) -> str:
+    terms = f"{application}_search_terms WHERE tenant = :tenant AND term = :term_{index}"
+    return f"SELECT DISTINCT complaint_id AS known_id FROM {terms}"
 
 
 def _one_of(column: str, values: tuple[object, ...], parameters: dict[str, object]) -> str:

@@ -13,7 +13,7 @@ from services.intake.domain.complaint import Complaint
 from services.intake.domain.lifecycle import Stage
 from services.intake.views.promised_dates import PromisedDates
 from services.intake.views.queue_counts import QueueCounts
-from services.intake.views.work_filter import NEVER, NOBODY, Place, Sort, WorkFilter, conditions_of
+from services.intake.views.work_filter import NEVER, NOBODY, Place, Sort, WorkFilter, conditions_of, source_of
 from services.intake.views.work_owed import Kept, due_first, kept_by
 from shared.eventstore.command import Projection, Recorded, Step
 from shared.eventstore.store import Parameters, Reader, Row, Schema, Store, Transaction
@@ -116,8 +116,9 @@ class Worklist(Projection):
 
     def count(self, wanted: WorkFilter, *, at_most: int) -> int:
         """Count the rows of any filter, and stop at `at_most`: what lies beyond costs nothing."""
-        conditions, parameters = conditions_of(wanted, self._store.application)
-        found = f"SELECT 1 FROM {self._table} WHERE {conditions} LIMIT :at_most"
+        application = self._store.application
+        conditions, parameters = conditions_of(wanted, application)
+        found = f"SELECT 1 FROM {source_of(wanted, application)} WHERE {conditions} LIMIT :at_most"
         with self._store.read() as reader:
             rows = reader.execute(
                 f"SELECT COUNT(*) AS found FROM ({found}) AS some", {**parameters, "at_most": at_most}
@@ -134,7 +135,7 @@ def page_question(
         conditions += f" AND ({sort.column}, complaint_id) {sort.beyond} (:after_at, :after_id)"
         parameters |= {"after_at": after.at, "after_id": str(after.complaint_id)}
     order = f"ORDER BY {sort.column} {sort.direction}, complaint_id {sort.direction} LIMIT :limit"
-    sql = f"SELECT {SHOWN} FROM {application}_worklist WHERE {conditions} {order}"
+    sql = f"SELECT {SHOWN} FROM {source_of(wanted, application)} WHERE {conditions} {order}"
     return sql, {**parameters, "limit": limit}
 
 
