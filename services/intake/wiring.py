@@ -23,8 +23,8 @@ from services.intake.identifiers import IdentifierHashes
 from services.intake.party_book import PARTIES, PartyBook
 from services.intake.publishing import publisher
 from services.intake.reactions import Reactions
-from services.intake.signalling import Signalling
 from services.intake.saved_filters import SAVED_FILTERS, SavedFilters
+from services.intake.signalling import Signalling
 from services.intake.submitting import NUMBERS
 from services.intake.views.arrivals import ARRIVALS, Arrivals
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList

@@ -121,7 +121,7 @@ class Worklist(Projection):
         found = f"SELECT 1 FROM {source_of(wanted, application)} WHERE {conditions} LIMIT :at_most"
         with self._store.read() as reader:
             rows = reader.execute(
-                f"SELECT COUNT(*) AS found FROM ({found}) AS some", {**parameters, "at_most": at_most}
+                f"SELECT COUNT(*) AS found FROM ({found}) AS wanted", {**parameters, "at_most": at_most}
             )
         return int(rows[0]["found"])
 
