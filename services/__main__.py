@@ -1,12 +1,10 @@
 """The `recourse` command: run everything in one process, and look after what it keeps."""
 
-import re
 import sys
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import available_timezones
 
 import typer
 from eventsourcing.persistence import InterfaceError, OperationalError
@@ -15,6 +13,7 @@ from pydantic import ValidationError
 from services import (
     backing_up,
     banner,
+    calendar_command,
     clock_commands,
     import_commands,
     incident_commands,
@@ -27,7 +26,6 @@ from services import (
     serving,
 )
 from services.embedded import compose
-from services.escalation.calendar_files import calendar_toml
 from services.escalation.policy_files import PolicyFileError
 from services.intake import operations as intake_operations
 from services.intake.api.answers import HistoryEntry
@@ -64,7 +62,8 @@ app.add_typer(policy_commands.app, name="policy")
 app.add_typer(clock_commands.app, name="clocks")
 app.add_typer(import_commands.app, name="import")
 app.add_typer(incident_commands.app, name="incidents")
-app.command("queue")(queue_commands.queue)
+app.command()(calendar_command.calendar)
+app.command()(queue_commands.queue)
 serving.add_commands(app)
 letter_commands.add_commands(app)
 moving.add_commands(app)
@@ -228,37 +227,12 @@ def keys(directory: Path, valid_days: Annotated[int, typer.Option(min=1)] = 365)
 
 
 @app.command()
-def calendar(
-    country: Annotated[str, typer.Argument(help="Such as CN, or GB-ENG for a part of a country")],
-    name: str,
-    time_zone: str,
-    first_year: int,
-    last_year: int,
-    hours: Annotated[str, typer.Option(help="Local working hours")] = "09:00-18:00",
-) -> None:
-    """Print a calendar file with the public holidays and make-up days of a country."""
-    if time_zone not in available_timezones():
-        raise typer.BadParameter(f"there is no time zone {time_zone!r}")
-    if first_year > last_year:
-        raise typer.BadParameter(f"{first_year} lies after {last_year}")
-    if not HOURS.fullmatch(hours):
-        raise typer.BadParameter(f"{hours!r} are no hours such as 09:00-18:00")
-    years = {"first_year": first_year, "last_year": last_year}
-    try:
-        text = calendar_toml(country, name=name, time_zone=time_zone, hours=hours, **years)
-    except NotImplementedError as error:
-        raise typer.BadParameter(f"the package knows no country {country!r}") from error
-    typer.echo(text, nl=False)
-
-
-@app.command()
 def documents(directory: Annotated[Path, typer.Argument(help="The root of the repository")]) -> None:
     """Write what is made from the code: JSON Schemas, the AsyncAPI document, the pages of events and problems."""
     write_documents(directory)
     write_problems_page(directory)
 
 
-HOURS = re.compile(r"[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d")
 CALLERS_FAULTS = (
     ConfigurationError,
     ErasuresMissingError,
