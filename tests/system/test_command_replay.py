@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.api.examples import BODIES
 from services.replaying import REPLAYS
 from tests import people
 from tests.client import Client, answered
@@ -24,6 +25,8 @@ VIEWS = {
     "intake.worklist": ("intake_worklist", "intake_queue_counts"),
     "intake.search_terms": ("intake_search_terms",),
     "intake.turns": ("intake_turns",),
+    "intake.remedies": ("intake_remedies",),
+    "intake.likenesses": ("intake_likenesses",),
     "intake.incident_letters": ("intake_incidents", "intake_incident_letters"),
     "escalation.due_clocks": ("escalation_due_clocks",),
     "escalation.due_board": ("escalation_due_board",),
@@ -42,9 +45,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation.start()
     api = installation.api
     person = {"name": people.NAMES[0], "phone": people.PHONES[0]}
-    api.as_app("u-1").submit(description=people.TEXTS[0], complainant=person)
+    complaint = api.as_app("u-1").submit(description=people.TEXTS[0], complainant=person)
     api.as_handler().submit(category="account.takeover", channel="phone", complainant=person)
     _answer_in_bulk(api.as_supervisor())
+    api.as_handler().decide(complaint, "resolve", BODIES["resolve"])
     come_to_rest(installation)
     assert installation.stop() == 0
     yield installation
