@@ -46,10 +46,10 @@ def main() -> None:
                 time.sleep(seconds / 5)
                 submitters.stop()
                 samples["end"] = sample(fleet)
+                print(f"MB resident, {len(submitters.accepted)} complaints in {seconds / 60:.0f} minutes")
+                print(table(samples), flush=True)
         finally:
             broker.stop()
-    print(f"MB resident, {len(submitters.accepted)} complaints in {seconds / 60:.0f} minutes")
-    print(table(samples))
 
 
 def sample(fleet: Fleet) -> Sample:
