@@ -116,3 +116,9 @@ def test_a_row_is_inserted_by_the_names_of_its_columns() -> None:
     files = [file for folder in ("services", "shared") for file in (ROOT / folder).rglob("*.py")]
     nameless = re.compile(r"INSERT INTO \S+\"?\s+\"? ?VALUES ?\(:")
     assert [str(file) for file in files if nameless.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_decisions_are_numbered_in_one_row() -> None:
+    pages = sorted((ROOT / "docs/adr").glob("*.md"))
+    numbers = [int(page.read_text(encoding="utf-8").removeprefix("# ").partition(".")[0]) for page in pages]
+    assert numbers == [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
