@@ -1,7 +1,7 @@
 """How fast clocks start, and how fast a ticker drains what is overdue with its facts published, by a plain submission.
 
-A tenth of an outage that hundreds of thousands of clocks have waited for says what the whole one costs: the drain has
-no term that grows with what is open (`ticking`), and its rate is the same at the end as at the beginning.
+What one tick costs with more open clocks is measured by `ticking`; the two halves of the drain show whether it slows
+down on its way.
 """
 
 import resource
