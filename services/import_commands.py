@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, available_timezones
 import typer
 
 from services.embedded import compose
-from services.intake import operations
 from services.intake.importing.importer import Importer, Origin
 from services.intake.importing.lines import Encoding
 from services.intake.importing.running import ImportFile, Report, Run
@@ -69,7 +68,7 @@ def apply(
         with progress_bar("check", total=opened.lines) as progress:
             report = Run(importer, opened, progress).check()
         if report.is_clean or leave_faults:
-            with operations.writing(service), progress_bar("apply", total=opened.lines) as progress:
+            with service.application.writing(), progress_bar("apply", total=opened.lines) as progress:
                 report = Run(importer, opened, progress).apply()
             _tell("Taken in", report, as_json=as_json)
         else:

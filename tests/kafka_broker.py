@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from shared.messaging.kafka.access import KafkaAccess
 from shared.messaging.kafka.cluster import Cluster
 from shared.messaging.log import LogUnavailableError
 from tests.deploy.engine import starts_containers
+from tests.maven import fetched
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -59,18 +59,6 @@ def answers(bootstrap: str) -> bool:
     finally:
         cluster.close()
     return True
-
-
-@cache
-def jars() -> Path:
-    """Fetch the broker's jars once; they stay beside the virtual environment."""
-    marker = JARS / ".complete"
-    if not marker.exists() or marker.stat().st_mtime < POM.stat().st_mtime:
-        shutil.rmtree(JARS, ignore_errors=True)
-        goal = ("dependency:copy-dependencies", f"-DoutputDirectory={JARS}")
-        subprocess.run((shutil.which("mvn") or "mvn", "-q", "-B", "-f", str(POM), *goal), check=True, timeout=600)
-        marker.touch()
-    return JARS
 
 
 @dataclass
@@ -171,7 +159,7 @@ class JvmBroker(Broker):
 
     def _java(self, *arguments: str) -> Sequence[str]:
         logging = f"-Dlog4j2.configurationFile={POM.parent / 'log4j2.xml'}"
-        return ("java", *HEAP, logging, "-cp", f"{jars()}/*", *arguments)
+        return ("java", *HEAP, logging, "-cp", f"{fetched(POM, JARS)}/*", *arguments)
 
 
 def jvm_broker(directory: Path, settings: Mapping[str, str] | None = None) -> JvmBroker:

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +16,7 @@ import httpx
 
 from shared.evidence.s3 import Bucket
 from tests.kafka_broker import ROOT
+from tests.maven import fetched
 from tests.network import free_port
 from tests.waiting import wait_until
 
@@ -42,18 +42,6 @@ class S3Server:
     def send(self, number: signal.Signals) -> None:
         assert self.process is not None
         self.process.send_signal(number)
-
-
-@cache
-def jars() -> Path:
-    """Fetch the server's jars once; they stay beside the virtual environment."""
-    marker = JARS / ".complete"
-    if not marker.exists() or marker.stat().st_mtime < POM.stat().st_mtime:
-        shutil.rmtree(JARS, ignore_errors=True)
-        goal = ("dependency:copy-dependencies", f"-DoutputDirectory={JARS}")
-        subprocess.run((shutil.which("mvn") or "mvn", "-q", "-B", "-f", str(POM), *goal), check=True, timeout=600)
-        marker.touch()
-    return JARS
 
 
 def way() -> str | None:
@@ -93,7 +81,7 @@ def _launch(directory: Path) -> S3Server:
     file = directory / "s3.properties"
     file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
     heap = ("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-DLOG_LEVEL=WARN")
-    command = ("java", *heap, "-cp", f"{jars()}/*", "org.gaul.s3proxy.Main", "--properties", str(file))
+    command = ("java", *heap, "-cp", f"{fetched(POM, JARS)}/*", "org.gaul.s3proxy.Main", "--properties", str(file))
     with (directory / "log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     return S3Server(endpoint, directory / "objects", process)

@@ -1,8 +1,6 @@
 """What operators ask of escalation: its clocks anew, or itself back from the log."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,23 +50,10 @@ def migrate(
     service: EscalationService, complaints: Sequence[UUID], *, why: str, by: str, now: datetime, progress: Progress
 ) -> None:
     """Record for each complaint that its clocks count by the newest versions, why, and who said so."""
-    with _writing(service):
+    with service.application.writing():
         for done, complaint_id in enumerate(complaints, start=1):
             service.application.migrate(complaint_id, why=why, by=by, now=now).result()
             progress(done)
-
-
-@contextmanager
-def _writing(service: EscalationService) -> Iterator[None]:
-    """Run the writer for as long as it is needed: no other role of the service runs meanwhile."""
-    writer = service.application.writer
-    thread = threading.Thread(target=writer.run, name="escalation-writer")
-    thread.start()
-    try:
-        yield
-    finally:
-        writer.stop()
-        thread.join()
 
 
 def restore(service: EscalationService, log: TopicLog, progress: Progress) -> int:

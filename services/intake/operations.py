@@ -1,8 +1,6 @@
 """What operators and auditors ask of intake on its own machine: history, state, export, views anew."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -133,19 +131,6 @@ def replay_promised_dates(service: IntakeService, log: TopicLog, progress: Progr
             progress(done)
 
 
-@contextmanager
-def writing(service: IntakeService) -> Iterator[None]:
-    """Run the writer for as long as a command of this machine needs it."""
-    writer = service.application.writer
-    thread = threading.Thread(target=writer.run, name="intake-writer")
-    thread.start()
-    try:
-        yield
-    finally:
-        writer.stop()
-        thread.join()
-
-
 def erasures(service: IntakeService) -> Iterator[Erasure]:
     """Every erasure that intake has recorded."""
     return recorded_erasures(service.application.store)
@@ -154,7 +139,7 @@ def erasures(service: IntakeService) -> Iterator[Erasure]:
 def repeat_erasures(service: IntakeService, wanted: Sequence[Erasure]) -> Sequence[Erasure]:
     """Destroy again the keys that came back, and record it; return what that was needed for."""
     missing = missing_erasures(service.application.store, wanted)
-    with writing(service):
+    with service.application.writing():
         for erasure in missing:
             _repeat(service.application, erasure)
     return missing

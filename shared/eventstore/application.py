@@ -1,7 +1,9 @@
 """The base of every service's application: the library's, on our store, with the writer as its only way to append."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -69,6 +71,17 @@ class EventSourced(Application[UUID]):
     def execute(self, command: Command) -> "Future[Receipt]":
         """Hand a command to the writer; raises WriterBusyError."""
         return self.writer.submit(command)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Run the writer meanwhile: for a command of this machine, while no role of the service runs."""
+        thread = threading.Thread(target=self.writer.run, name=f"{self.name}-writer")
+        thread.start()
+        try:
+            yield
+        finally:
+            self.writer.stop()
+            thread.join()
 
     def recorded(self, stream_id: UUID, *, up_to: int | None = None) -> list[Recorded]:
         """Return one stream with times and places; what belongs to erased people reads as None."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, ChunkCipher
+from shared.evidence.chunks import SEALED_BYTES, ChunkCipher, ChunkSealer
 from shared.evidence.reading import read_part
 from shared.evidence.store import EvidenceMissingError, EvidenceSink, EvidenceStore, EvidenceUnavailableError
 
@@ -21,19 +21,13 @@ class DirectorySink(EvidenceSink):
         self._partial = target.with_suffix(PARTIAL)
         with reaching_disk():
             self._file: BinaryIO = self._partial.open("wb")
-        self._cipher = cipher
-        self._pending = bytearray()
-        self._chunks = 0
+        self._sealer = ChunkSealer(cipher, self._keep)
 
     def write(self, piece: bytes) -> None:
-        self._pending += piece
-        while len(self._pending) > CHUNK_BYTES:
-            self._seal(bytes(self._pending[:CHUNK_BYTES]), last=False)
-            del self._pending[:CHUNK_BYTES]
+        self._sealer.write(piece)
 
     def finish(self) -> int:
-        size = self._chunks * CHUNK_BYTES + len(self._pending)
-        self._seal(bytes(self._pending), last=True)
+        size = self._sealer.finish()
         with reaching_disk():
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -46,10 +40,9 @@ class DirectorySink(EvidenceSink):
         self._file.close()
         self._partial.unlink(missing_ok=True)
 
-    def _seal(self, plain: bytes, *, last: bool) -> None:
+    def _keep(self, sealed: bytes) -> None:
         with reaching_disk():
-            self._file.write(self._cipher.seal(self._chunks, plain, last=last))
-        self._chunks += 1
+            self._file.write(sealed)
 
 
 class DirectoryEvidence(EvidenceStore):

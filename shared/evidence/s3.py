@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from botocore.handlers import add_expect_header
 
-from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, ChunkCipher
+from shared.evidence.chunks import CHUNK_BYTES, SEALED_BYTES, ChunkCipher, ChunkSealer
 from shared.evidence.reading import read_part
 from shared.evidence.store import EvidenceMissingError, EvidenceSink, EvidenceStore, EvidenceUnavailableError
 
@@ -107,22 +107,16 @@ class S3Sink(EvidenceSink):
         self._client = client
         self._bucket = bucket
         self._name = name
-        self._cipher = cipher
-        self._pending = bytearray()
+        self._sealer = ChunkSealer(cipher, self._keep)
         self._sealed = bytearray()
-        self._chunks = 0
         self._upload_id = ""
         self._parts: list[CompletedPartTypeDef] = []
 
     def write(self, piece: bytes) -> None:
-        self._pending += piece
-        while len(self._pending) > CHUNK_BYTES:
-            self._seal(bytes(self._pending[:CHUNK_BYTES]), last=False)
-            del self._pending[:CHUNK_BYTES]
+        self._sealer.write(piece)
 
     def finish(self) -> int:
-        size = self._chunks * CHUNK_BYTES + len(self._pending)
-        self._seal(bytes(self._pending), last=True)
+        size = self._sealer.finish()
         with _reaching():
             if self._upload_id:
                 self._complete()
@@ -137,9 +131,8 @@ class S3Sink(EvidenceSink):
             with suppress(EvidenceMissingError, EvidenceUnavailableError), _reaching():
                 self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._name, UploadId=self._upload_id)
 
-    def _seal(self, plain: bytes, *, last: bool) -> None:
-        self._sealed += self._cipher.seal(self._chunks, plain, last=last)
-        self._chunks += 1
+    def _keep(self, sealed: bytes) -> None:
+        self._sealed += sealed
         if len(self._sealed) >= PART_BYTES:
             with _reaching():
                 self._send()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from services.embedded import compose
-from services.intake import operations
 from services.intake.importing.importer import Importer, Origin
 from services.intake.importing.running import ImportFile, Run
 from shared.eventstore.purpose_keys import PurposeKey
@@ -74,7 +73,10 @@ def _take_in(installation: Installation, tenants: Path, count: int) -> None:
     origin = Origin(tenant=backend.tenants["default"], system="old-desk", brought_by="mei")
     key = PurposeKey.of(intake.application.store, backend.master_key, "import")
     importer = Importer(intake.application, origin, key=key, now=backend.clock)
-    with file_of(installation.data_dir.parent, json_lines_of(*rows), "open.jsonl") as file, operations.writing(intake):
+    with (
+        file_of(installation.data_dir.parent, json_lines_of(*rows), "open.jsonl") as file,
+        intake.application.writing(),
+    ):
         report = Run(importer, ImportFile.open(file), lambda _: None).apply()
     assert report.counts()["new"] == count
 
