@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import Running, running_installation
 from tests.either_log import EitherLog, on_kafka, on_sqlite
+from tests.services.notifier_receivers import MailServer
 
 
 @pytest.fixture(params=["sqlite", "kafka"])
@@ -22,3 +23,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Every test brings users of its own, and counts nothing that others add to."""
     with running_installation(tmp_path_factory.mktemp("house"), relay_poll_ms=5, consumer_poll_ms=5) as running:
         yield running
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """A mail server of the test's own."""
+    with MailServer() as server:
+        yield server

@@ -1,7 +1,6 @@
 """A provider says what became of a letter: believed if signed, counted once, the newest word last."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,12 +31,6 @@ from tests.services.notifier_scenes import (
 SECRET, ANOTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 ANSWER = {"text": TEXTS[3], "medium": "email"}
 FIRST = datetime(2025, 9, 26, 3, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
 
 
 @pytest.fixture

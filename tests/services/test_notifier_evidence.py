@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,6 @@ from tests.services.notifier_scenes import PROMPT, Complaint, email_table, write
 from tests.waiting import wait_until
 
 FINAL = {"text": TEXTS[4], "kind": "final", "medium": "email"}
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ WITHOUT_DECISION = ("outcome", "points", "reasons", "remedies")
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def gateway() -> Iterator[App]:
     with App() as app:
         yield app

@@ -1,6 +1,5 @@
 """Letters: kept before they are sent, sent again as they were kept, and every attempt told to the complaint."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,6 @@ from tests.stories.stage import state_of
 
 BY_HAND = ("front_line", "staff-tell-by-hand")
 ANSWER = {"text": TEXTS[3], "medium": "email"}
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
 
 
 @pytest.fixture

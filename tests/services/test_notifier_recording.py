@@ -19,12 +19,6 @@ PATIENCE_SECONDS = 60
 ROUNDS = 5
 
 
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
 @dataclass
 class Held:
     """A notifier with a letter to send, which it sends once `let_go`; its store can fail before that."""

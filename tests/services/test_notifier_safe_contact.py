@@ -30,12 +30,6 @@ BY_HAND = ("front_line", "staff-tell-by-hand")
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def gateway() -> Iterator[App]:
     with App() as app:
         yield app

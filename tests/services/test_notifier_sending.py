@@ -1,7 +1,6 @@
 """The sender across restarts, lost stores, changed tenant files, and an intake that cannot be asked."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ from tests.services.notifier_scenes import (
     write_tenant,
 )
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The channel of e-mails against a real mail server: what it sends, what it refuses to send, what it gives up."""
 
 import smtplib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +31,6 @@ def refusal(channel: SmtpChannel, message: Outgoing = MESSAGE) -> tuple[str, boo
     with pytest.raises(ChannelError) as refused:
         channel.send(message)
     return refused.value.code, refused.value.may_retry
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
 
 
 @pytest.fixture
