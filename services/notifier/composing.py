@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -182,7 +182,7 @@ class Composer:
         return {
             **fact,
             "happened": lambda stored_name: telling.happened(stored_name, fact),
-            "window": lambda clock, due_at: telling.window(clock, datetime.fromisoformat(due_at)),
+            **spoken(telling),
             "tenant_name": tenant.name[language],
             "tenant_contact": tenant.contact,
             "tenant_address": tenant.address.get(language, ""),
@@ -193,6 +193,19 @@ class Composer:
             "local": lambda instant: _local(datetime.fromisoformat(instant), tenant.time_zone),
             "label": lambda kind, code: self._labels[kind].get(code, {}).get(language, code),
         }
+
+
+def spoken(telling: Telling) -> dict[str, Any]:
+    """What templates say in the words and forms of the story: dates of letters, promises, sums."""
+    return {
+        "window": lambda clock, due_at: telling.window(clock, datetime.fromisoformat(due_at)),
+        "day": lambda on: telling.day(date.fromisoformat(str(on))) if on else "",
+        "amount": telling.amount,
+        "promised": lambda promise: telling.sentences(
+            telling.promised(promise["clock"], "running", datetime.fromisoformat(promise["due_at"])),
+            *telling.doubts(promise),
+        ),
+    }
 
 
 def kind_of(how: Notification.Planned) -> str:

@@ -79,7 +79,7 @@ def sheet_of(letter: Written) -> Sheet:
         sender_lines=(*values["tenant_address"].splitlines(), values["tenant_contact"]),
         recipient_lines=tuple(line for line in (values["name"],) if line),
         number=values["number"],
-        written_on=values["written_on"],
+        written_on=values["day"](values["written_on"]),
         subject=rendered.subject,
         text=rendered.source,
     )

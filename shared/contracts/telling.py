@@ -73,6 +73,11 @@ class Telling:
         """How a promise of ours stands: running, paused or missed; `what` names it more exactly than its clock."""
         return self.step("promised", state, what=what or self.step("promise", clock), by=self.by(due_at))
 
+    def doubts(self, promise: Fields) -> list[str]:
+        """What is not certain about a promised date."""
+        notes = (("beyond_calendar", promise["beyond_calendar"]), ("unverified", not promise["verified"]))
+        return [self.step("promised", note) for note, holds in notes if holds]
+
     def window(self, clock: str, due_at: datetime) -> str:
         """What the complainant is asked to do while there is time."""
         return self.step("window", clock, by=self.by(due_at))
@@ -81,7 +86,7 @@ class Telling:
         """What is promised to make it good."""
         if money is None:
             return self.step("remedy_without_amount" if kind in _steps()["remedy_without_amount"] else "remedy", kind)
-        return self.step("remedy", kind, amount=local_forms.amount(money["amount"], money["currency"], self.language))
+        return self.step("remedy", kind, amount=self.amount(money))
 
     def how(self, item: str, *, by_file: bool) -> str:
         """How the complainant gives us something that is missing."""
@@ -95,6 +100,9 @@ class Telling:
 
     def by(self, due_at: datetime) -> str:
         return local_forms.before(due_at, self.language, self.zone)
+
+    def amount(self, money: Mapping[str, str]) -> str:
+        return local_forms.amount(money["amount"], money["currency"], self.language)
 
     def at(self, instant: datetime) -> str:
         return local_forms.moment(instant, self.language, self.zone)

@@ -15,6 +15,7 @@ from shared.contracts.tenant import DEFAULT_FILE
 from shared.contracts.topics import COMPLAINT_COMMANDS, NOTIFICATION_EVENTS
 from shared.messaging.facts import Received
 from shared.messaging.replay import facts_of
+from tests.client import Client, answered
 from tests.conftest import Running, running_installation
 from tests.services.notifier_receivers import LOOPBACK
 from tests.waiting import wait_until
@@ -120,3 +121,9 @@ def _name(recipient: Recipient) -> str:
 
 def wait_until_reached(running: Running, complaint: Complaint, who: str, template: str) -> None:
     wait_until(lambda: (who, template) in reached(running, complaint), seconds=60, what=f"{template} to {who}")
+
+
+def promised_in(language: str, api: Client, complaint: Complaint) -> list[str]:
+    """What the story of a complaint promises, in its words."""
+    story = api.get(f"/v1/complaints/{complaint['id']}/story", headers={"Accept-Language": language})
+    return [promise["text"] for promise in answered(story)["promises"]]

@@ -1,6 +1,7 @@
 """A letter that lacks what its policies ask for is not sent, says what it lacks, and is sent once it does not."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.notifier.operations import replay_queue
+from shared.contracts.local_forms import day
 from shared.contracts.notification_events import NotificationAbandoned, NotificationHeld
 from tests.client import answered
 from tests.conftest import Running, StartInstallation
@@ -20,6 +22,7 @@ from tests.services.notifier_scenes import (
     Told,
     became,
     email_table,
+    promised_in,
     reached,
     sms_table,
     the,
@@ -90,9 +93,9 @@ def test_an_acknowledgement_names_the_body_to_turn_to_and_what_was_promised(
     complaint = submitted(installation)
     (mail,) = server.to(EMAILS[0])
     assert complaint["number"] in mail.text
-    assert "We received your complaint on 2025-09-26" in mail.text
+    assert "We received your complaint on 26 September 2025" in mail.text
     assert "Financial Ombudsman Service, United Kingdom, Exchange Tower, London E14 9SR" in mail.text
-    assert all(promise["due_on"] in mail.text for promise in complaint["promises"])
+    assert all(words in mail.text for words in promised_in("en", installation.api.as_handler(), complaint))
 
 
 def test_a_letter_without_what_its_policies_ask_for_is_not_sent_and_says_what_it_lacks(
@@ -180,7 +183,7 @@ def test_a_holding_letter_waits_for_the_date_that_it_moves(installation: Running
     mail = next(mail for mail in server.mails if "needs more time" in mail.subject)
     promises = installation.api.as_handler().read(complaint)["promises"]
     due_on = next(each["due_on"] for each in promises if each["clock"] == "statutory_final")
-    assert f"You will have our answer by {due_on}." in mail.text
+    assert f"You will have our answer by {day(date.fromisoformat(due_on), 'en')}." in mail.text
 
 
 def test_an_acknowledgement_goes_by_a_medium_that_its_policies_allow(

@@ -134,11 +134,7 @@ def _promises(seen: Seen, telling: Telling) -> Iterator[Dated]:
     for date in seen.promises.dates:
         state, due_at = date["state"], _due_at(date)
         if date["owner"] == "wallet" and (state in STILL_PROMISED or (state == "missed" and is_open)):
-            notes = [
-                telling.step("promised", note)
-                for note, holds in (("beyond_calendar", date["beyond_calendar"]), ("unverified", not date["verified"]))
-                if holds and state in STILL_PROMISED
-            ]
+            notes = telling.doubts(date) if state in STILL_PROMISED else ()
             text = telling.sentences(_promised(date, seen, telling), *notes)
             yield Dated(text, None if state == "paused" else due_at)
 
