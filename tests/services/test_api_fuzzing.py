@@ -30,10 +30,14 @@ Request = Case[Any]
 OPERATIONS = (*ANSWERS, "get_evidence_content")
 NOTHING_TO_GET_WRONG = ("list_categories", "list_reasons", "list_policies", "get_policy")
 """They take nothing, or any text."""
-OF_STAFF = {"list_tasks", "read_outbox", "due_board", *queue_examples.ANSWERS, *incident_examples.ANSWERS}
+OF_STAFF = {
+    *("list_tasks", "read_outbox", "due_board", "list_remedies", "total_remedies", "preview_letter"),
+    *queue_examples.ANSWERS,
+    *incident_examples.ANSWERS,
+}
 EXAMPLES = 12
 CODES = frozenset(re.findall(r"^\| \d+ \| `([a-z-]+)`", problems_page(), re.MULTILINE))
-KNOWN_WORDS = re.compile("category|reason|root_cause|.*_ids?")
+KNOWN_WORDS = re.compile("category|reason|root_cause|language|template(_version)?|.*_ids?")
 """Fields in which the document allows any code or id; only those of the example lead further."""
 EXAMPLE_OF: Mapping[str, Body] = {
     "search_complaints": {"category": ["other"]},
@@ -43,6 +47,7 @@ EXAMPLE_OF: Mapping[str, Body] = {
     "group_complaints": {},
     "answer_incident": {},
     "close_incident": {},
+    "preview_letter": {"language": "en", "template": None, "template_version": None},
 }
 OFTEN_REFUSED = ("occurred_at", "received_at", "on_behalf_of", "follows", "about_handling_of")
 

@@ -136,7 +136,7 @@ def test_topics_tells_of_every_topic_how_far_its_readers_are(scene: Scene) -> No
     assert told[0].split("\t") == ["topic", "partitions", "messages", "behind"]
     assert [line.split("\t")[0] for line in told[1:]] == [topic.name for topic in ALL_TOPICS]
     published = str(len(on_topic(scene.data_dir, COMPLAINT_EVENTS)))
-    assert told[1].split("\t")[2:] == [published, '{"escalation": 0, "notifier": 0}']
+    assert told[1].split("\t")[2:] == [published, '{"intake": 0, "escalation": 0, "notifier": 0}']
 
 
 def test_a_group_that_has_read_nothing_is_behind_by_everything(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_group_that_has_read_nothing_is_behind_by_everything(tmp_path: Path) -
     log.append([Outgoing(COMPLAINT_EVENTS, str(number), (), b"{}") for number in range(3)])
     log.close()
     (row,) = [row for row in said_json(tmp_path, "topics") if row["topic"] == COMPLAINT_EVENTS]
-    assert (row["messages"], row["behind"]) == (3, {"escalation": 3, "notifier": 3})
+    assert (row["messages"], row["behind"]) == (3, {"intake": 3, "escalation": 3, "notifier": 3})
 
 
 def test_export_writes_every_event_with_the_digest_of_its_fact_and_nothing_personal(scene: Scene) -> None:
