@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.api.examples import BODIES
 from shared.contracts.tenant import DEFAULT_FILE
 from tests.client import answered, refused
 from tests.conftest import Running, StartInstallation
@@ -153,6 +154,7 @@ def test_after_the_final_answer_the_time_to_refer_runs_from_its_day(begin: Begin
     assert referable(running, complaint) == [("fos", "2025-10-18", None)]
     running.clock.advance(days=3)
     anna = running.api.as_handler()
+    anna.decide(complaint, "resolve", BODIES["resolve"])
     anna.command(complaint, "answer", {"text": "Our final response.", "kind": "final", "medium": "email"})
     assert referable(running, complaint) == [("fos", "2025-09-29", "2026-03-29")]
     opened = running.api.as_app("u-1").command(complaint, "open-referral", {"body": "fos"})
