@@ -129,7 +129,7 @@ def test_poison_is_parked_with_its_reason_and_told_and_every_other_complaint_flo
     after = running.api.as_app("u-2").submit()
     running.settle()
     expected = {
-        "intake": ["undecodable", "undecodable", "unknown-command"],
+        "intake": [*["undecodable"] * 7, "unknown-command"],
         "escalation": ["undecodable"] * 5,
         "notifier": ["undecodable"] * 6,
     }
