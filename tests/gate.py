@@ -3,14 +3,15 @@
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests import kafka_broker, postgres
 from tests.deploy.engine import engine_answers
 
-ROOT = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 BIN = Path(sys.executable).parent
 
 CHECKS: Sequence[tuple[str, Sequence[str]]] = (
@@ -20,11 +21,7 @@ CHECKS: Sequence[tuple[str, Sequence[str]]] = (
     ("imports", (f"{BIN}/lint-imports",)),
 )
 
-LANES = (
-    ("domain", "contracts", "services"),
-    ("conformance", "system", "distributed", "deploy", "faults", "architecture"),
-)
-"""Suites that run one after the other; the lanes run side by side, since most tests wait for something."""
+SUITES = ("domain", "contracts", "services", "conformance", "system", "distributed", "deploy", "faults", "architecture")
 
 
 def main() -> int:
@@ -32,23 +29,20 @@ def main() -> int:
     for name, command in CHECKS:
         if not _passes(name, command):
             return 1
-    present = [[suite for suite in lane if list((ROOT / "tests" / suite).glob("test_*.py"))] for lane in LANES]
-    if not _suites_pass(present):
+    if not _suites_pass(_lanes()):
         return 1
     if not _passes(
         "coverage of domain and contracts", (*COVERAGE, "report", "--fail-under=100", f"--include={COVERED}")
     ):
         return 1
-    ran = [suite for lane in present for suite in lane]
-    missing = [suite for lane in LANES for suite in lane if suite not in ran]
     kafka = kafka_broker.way()
-    missing += [] if kafka else ["whatever needs Kafka"]
+    missing = [] if kafka else ["whatever needs Kafka"]
     missing += [] if kafka_broker.has_jvm() else ["faults of a broker (no Java and Maven)"]
     missing += [] if engine_answers() else ["deploy (no Docker engine answers)"]
     backends = f"SQLite, PostgreSQL ({postgres.way()})" + (f", Kafka ({kafka})" if kafka else "")
     seconds = time.monotonic() - begun
     print(  # noqa: T201 - the last line is what people read
-        f"ran on {backends}: {', '.join(ran)} in {seconds:.0f} s; did not run: {', '.join(missing) or 'nothing'}"
+        f"ran on {backends}: {', '.join(SUITES)} in {seconds:.0f} s; did not run: {', '.join(missing) or 'nothing'}"
     )
     return 0
 
@@ -57,22 +51,33 @@ COVERED = "services/*/domain/*,shared/contracts/*"
 COVERAGE = (sys.executable, "-m", "coverage")
 
 
-def _suites_pass(lanes: Sequence[Sequence[str]]) -> bool:
+def _lanes() -> Mapping[str, Sequence[Path]]:
+    """What runs one after the other; the lanes run side by side, since most tests wait for something."""
+    services = sorted((TESTS / "services").glob("test_*.py"))
+    api = [file for file in services if file.name.startswith("test_api_")]
+    return {
+        "api": [TESTS / "domain", TESTS / "contracts", *api],
+        "services": [file for file in services if file not in api],
+        "whole": [TESTS / suite for suite in SUITES[3:]],
+    }
+
+
+def _suites_pass(lanes: Mapping[str, Sequence[Path]]) -> bool:
     """Run the lanes side by side; each searches what it wrote for personal data at its end."""
     print("== suites", flush=True)  # noqa: T201 - progress for people
     subprocess.run((*COVERAGE, "erase"), cwd=ROOT, check=True)
     with ThreadPoolExecutor(len(lanes)) as running:
-        passed = list(running.map(_lane_passes, lanes))
+        passed = list(running.map(_lane_passes, lanes, lanes.values()))
     subprocess.run((*COVERAGE, "combine", "--quiet"), cwd=ROOT, check=True)
     return all(passed)
 
 
-def _lane_passes(suites: Sequence[str]) -> bool:
-    paths = (*(f"tests/{suite}" for suite in suites), "tests/test_nothing_in_clear.py")
-    command = (*COVERAGE, "run", "--parallel-mode", "-m", "pytest", *paths)
+def _lane_passes(name: str, paths: Sequence[Path]) -> bool:
+    told = (*map(str, paths), str(TESTS / "test_nothing_in_clear.py"))
+    command = (*COVERAGE, "run", "--parallel-mode", "-m", "pytest", *told)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as lane:
         for line in lane.stdout or ():
-            print(f"{suites[0]}.. | {line}", end="", flush=True)  # noqa: T201 - progress for people
+            print(f"{name:>8} | {line}", end="", flush=True)  # noqa: T201 - progress for people
     return lane.returncode == 0
 
 
