@@ -17,7 +17,7 @@ ANSWERS: dict[str, Any] = {
         "template_version": "1",
         "language": "en",
         "subject": "Our decision on your complaint 7K3M-92QFV-8X",
-        "text": "Dear Maria Rossi,",
+        "text": "Dear Carla Bianchi,",
         "missing": [{"element": "right-to-refer", "meaning": "the right to turn to an outside body, and its name"}],
         "pending": [],
         "media": ["email", "letter"],
