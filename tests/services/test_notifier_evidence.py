@@ -66,7 +66,7 @@ def test_a_final_letter_goes_as_text_html_and_pdf(installation: Running, server:
     for said in (mail.text, mail.html, words(mail.attached[name])):
         assert "".join(TEXTS[4].split()) in "".join(said.split())
         assert complaint["number"] in said
-        assert "2025-10-10" in said
+        assert "2025年10月10日" in said
         assert NAMES[0] in said
 
 
