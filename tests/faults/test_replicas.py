@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.contracts.topics import COMPLAINT_EVENTS
+from shared.contracts.topics import COMPLAINT_EVENTS, INCIDENT_EVENTS
 from shared.messaging.facts import receive
 from tests.client import answered
 from tests.conftest import Running, StartInstallation
@@ -62,7 +62,7 @@ def test_replicas_give_one_answer_write_in_turn_and_publish_each_fact_once(repli
     assert [entry["version"] for entry in history] == list(range(1, len(history) + 1))
     assert Counter(entry["type"].split(".")[2] for entry in history)["followed-up"] == 9
     require_all_told(replicas[1].api, replicas[0].backend.log, [complaint, *more])
-    facts = [receive(incoming) for incoming in replicas[0].backend.log.read((COMPLAINT_EVENTS,))]
+    facts = [receive(incoming) for incoming in replicas[0].backend.log.read((COMPLAINT_EVENTS, INCIDENT_EVENTS))]
     require_order(facts)
     assert len(facts) == len({fact.envelope.id for fact in facts}) == len(replicas[0].stores[0].follow(0, 10_000))
 
