@@ -8,7 +8,7 @@ from tests.client import Client, answered
 from tests.conftest import Running
 from tests.people import PHONES, TEXTS
 from tests.services.notifier_matters import RESOLUTION, after, so_far, submitted
-from tests.services.notifier_scenes import Complaint, installed
+from tests.services.notifier_scenes import Complaint, installed, wait_until_reached
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,7 @@ def test_a_complaint_tells_its_people_from_beginning_to_end(
     installation: Running, app: Client, handler: Client
 ) -> None:
     complaint = submitted(installation)
+    wait_until_reached(installation, complaint, "complainant", "acknowledgement")
     handler.command(complaint, "assign", {"handler_id": "anna"})
     app.command(complaint, "follow-up", {"text": TEXTS[1]})
     handler.command(complaint, "request-information", {"items": ["bank-record"]})
