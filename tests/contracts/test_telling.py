@@ -227,3 +227,7 @@ def test_a_promise_of_a_policy_that_nobody_wrote_words_for_is_told_without_its_c
     assert ENGLISH.promised("final", "paused", due_at) == (
         "While we wait for an answer, the time to decide on your complaint stands still."
     )
+
+
+def test_a_letter_that_lacks_something_is_told_as_held() -> None:
+    assert telling.KINDS["complaint.delivery_recorded"]({"missing": ["limits"], "outcome": "failed"}) == "held"
