@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.dependencies import models as dependency_models
 
 from services.embedded import Embedded, compose
 from services.tables import TABLES
@@ -164,6 +165,14 @@ def running_installation(
     finally:
         running.embedded.process.stop()
         backend.release_directory()
+        _forget_served()
+
+
+def _forget_served() -> None:
+    """FastAPI remembers every function that it was given, and by them whole installations."""
+    for remembered in vars(dependency_models).values():
+        if hasattr(remembered, "cache_clear"):
+            remembered.cache_clear()
 
 
 StartInstallation = Callable[..., Running]

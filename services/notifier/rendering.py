@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,14 @@ Named = dict[tuple[str, str], list[LoadedTemplate]]
 
 
 def _read(directory: Path) -> list[LoadedTemplate]:
+    return [_load(file) for file in sorted(directory.glob("*/*.txt"))]
+
+
+@cache
+def _compiled(source: str) -> Template:
     environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701 - plain text
     environment.filters["cell"] = _cell
-    return [_load(file, environment) for file in sorted(directory.glob("*/*.txt"))]
+    return environment.from_string(source)
 
 
 def _cell(value: object) -> str:
@@ -138,7 +144,7 @@ def _require_versions_of_their_own(own: Named, shipped: Named) -> None:
                 )
 
 
-def _load(file: Path, environment: Environment) -> LoadedTemplate:
+def _load(file: Path) -> LoadedTemplate:
     head, separator, text = file.read_text(encoding="utf-8").partition(SEPARATOR)
     fields = dict(line.partition(": ")[::2] for line in head.splitlines())
     if not separator or not {"version", "subject"} <= fields.keys():
@@ -151,8 +157,8 @@ def _load(file: Path, environment: Environment) -> LoadedTemplate:
             file=file,
             name=file.name.partition(".")[0],
             version=fields["version"],
-            subject=environment.from_string(fields["subject"]),
-            text=environment.from_string(text),
+            subject=_compiled(fields["subject"]),
+            text=_compiled(text),
             kinds=kinds,
             elements=frozenset(element_of(code, "") for code in _codes(fields, "elements")),
             attaches=_listed(file, fields, "attaches", FORMATS),

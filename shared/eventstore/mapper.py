@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -67,7 +68,7 @@ class EventForm:
     def __init__(self, event_class: type[DomainEvent], contract: type[Message]) -> None:
         self.event_class = event_class
         self.personal = contract.personal
-        self._adapter: TypeAdapter[DomainEvent] = TypeAdapter(event_class)
+        self._adapter = _adapter(event_class)
         fields = {RENAMED.get(name, name) for name in event_class.__dataclass_fields__} - PLACE_FIELDS
         declared = contract.model_fields.keys() | contract.personal.keys()
         if fields != declared:
@@ -90,6 +91,11 @@ class EventForm:
             return self._adapter.validate_python(absent | dict(fields) | place)
         except ValidationError as error:
             raise MapperDeserialisationError(f"{stored.topic} cannot be read: {_where(error)}") from None
+
+
+@cache
+def _adapter(event_class: type[DomainEvent]) -> TypeAdapter[DomainEvent]:
+    return TypeAdapter(event_class)
 
 
 def _where(error: ValidationError) -> str:

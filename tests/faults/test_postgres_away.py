@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from tests.waiting import wait_until
 COMPLAINT = {"category": "topup.not_credited", "description": "充值 500 元未到账"}
 TIMEOUT_MS = 400
 PROMISED_SECONDS = 2.0
+KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s AND datname = current_database()"
 
 
 @pytest.fixture
@@ -155,24 +157,29 @@ def test_connections_killed_in_the_middle_of_writes_lose_and_repeat_nothing(
     proxy: Proxy, on_postgres: Database, start: StartInstallation
 ) -> None:
     running = start()
+    with _killing(on_postgres), ThreadPoolExecutor(8) as callers:
+        taken = dict(enumerate(callers.map(lambda number: accepted(running, number), range(24))))
+    require_whole(running, taken)
+
+
+@contextmanager
+def _killing(database: Database) -> Iterator[None]:
+    """Kill all connections of the services again and again, each time a little later: a slow machine gets on, too."""
     over = threading.Event()
 
     def kill() -> None:
-        sql = (
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s AND datname = current_database()"
-        )
-        while not over.wait(0.25):
-            on_postgres.do(sql, on_postgres.role)
+        pause = 0.25
+        while not over.wait(pause):
+            database.do(KILL, database.role)
+            pause *= 1.2
 
     killer = threading.Thread(target=kill)
     killer.start()
-    with ThreadPoolExecutor(8) as callers:
-        begun = [callers.submit(accepted, running, number) for number in range(24)]
-        wait_until(lambda: sum(each.done() for each in begun) >= 12, seconds=60, what="half of them to be taken")
+    try:
+        yield
+    finally:
         over.set()
-        taken = {number: each.result() for number, each in enumerate(begun)}
-    killer.join()
-    require_whole(running, taken)
+        killer.join()
 
 
 def test_a_pool_of_one_serves_many_or_says_later(
