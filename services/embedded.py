@@ -35,6 +35,7 @@ def compose(backend: Backend, *, serve: bool = True) -> Embedded:
         require_whole(service.application.store)
     if serve:
         intake.erasures.require_repeated()
+        intake.arrivals.begin()
     api = _api(intake, escalation, notifier)
     settings = backend.settings
     doors = [api_role(api, host=settings.host, port=settings.port)] if serve else []

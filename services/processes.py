@@ -94,6 +94,7 @@ class Wired(NamedTuple):
 def _intake(backend: Backend) -> Wired:
     service = intake_wiring.wire(backend)
     service.erasures.require_repeated()
+    service.arrivals.begin()
     add_internal(service.api, service.application, service.contact_book)
     return Wired(service.application, service.roles, service.api, lambda: True)
 

@@ -75,6 +75,7 @@ class IntakeService:
     likenesses: Likenesses
     contact_book: ContactBook
     erasures: ErasureList
+    arrivals: Arrivals
     api: FastAPI
     roles: tuple[Role, ...]
 
@@ -92,7 +93,7 @@ def wire(backend: Backend) -> IntakeService:
     )
     worklist, terms, turns = Worklist(store, dates), SearchTerms(store, hashes), Turns(store)
     remedies = Remedies(store, PurposeKey.of(store, backend.master_key, "payment-reference"))
-    letters = IncidentLetters(store)
+    letters, arrivals = IncidentLetters(store), Arrivals(store)
     zones = {name: ZoneInfo(tenant.time_zone) for name, tenant in backend.tenants.items()}
     likenesses = Likenesses(store, PurposeKey.of(store, backend.master_key, "likeness"), zones)
     intake = Intake(
@@ -142,10 +143,11 @@ def wire(backend: Backend) -> IntakeService:
         likenesses=likenesses,
         contact_book=IntakeContactBook(intake, desk, dates),
         erasures=erasures,
+        arrivals=arrivals,
         api=make_app(counter, backend.verifier, body_max_bytes=backend.settings.request_body_max_bytes),
         roles=(
             *_roles(backend, intake, dates, complaints, worklist, turns),
-            *_incident_roles(backend, intake, letters),
+            *_incident_roles(backend, intake, letters, arrivals),
             _housekeeping(backend, intake, erasures),
         ),
     )
@@ -170,7 +172,7 @@ def _roles(
     )
 
 
-def _incident_roles(backend: Backend, intake: Intake, letters: IncidentLetters) -> tuple[Role, ...]:
+def _incident_roles(backend: Backend, intake: Intake, letters: IncidentLetters, arrivals: Arrivals) -> tuple[Role, ...]:
     settings = backend.settings
     poll_seconds = settings.relay_poll_ms * MILLISECOND
     answering = Answering(
@@ -182,7 +184,7 @@ def _incident_roles(backend: Backend, intake: Intake, letters: IncidentLetters) 
         now=backend.clock,
     )
     lease = turn(intake, backend, "signals")
-    signalling = Signalling(intake, Arrivals(intake.store), backend.tenants, lease, poll_seconds=poll_seconds)
+    signalling = Signalling(intake, arrivals, backend.tenants, lease, poll_seconds=poll_seconds)
     return (
         Role("intake-answering", answering.run, is_well=lambda: answering.is_well),
         Role("intake-signalling", signalling.run),

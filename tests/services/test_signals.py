@@ -117,3 +117,9 @@ def test_from_a_signal_an_incident_is_opened_in_one_call(start: StartInstallatio
     assert (seen["category"]["code"], seen["counted"], len(seen["complaint_ids"])) == ("topup.not_credited", 3, 3)
     incident = answered(sun.post("/v1/incidents", {"name": "outage", "signal_id": signal_id}), 201)
     assert (incident["grouped"], incident["signal_id"]) == (3, signal_id)
+
+
+def test_what_is_past_is_settled_before_the_first_complaint(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    with running.embedded.intake.application.store.read() as reader:
+        assert [row["raised_after"] for row in reader.execute("SELECT * FROM intake_signal_place")] == [0]

@@ -111,8 +111,18 @@ class Arrivals:
 
         return step
 
+    def begin(self) -> None:
+        """Before anything is submitted here: what an installation had recorded by its first start raises nothing."""
+        place = self.place()
+        with self._store.write() as transaction:
+            transaction.execute(
+                f"INSERT INTO {self._place} (name, position, raised_after) VALUES ('signals', :position, :raised_after)"
+                " ON CONFLICT (name) DO NOTHING",
+                vars(place),
+            )
+
     def place(self) -> Place:
-        """Where to go on; at the first start in an installation that has a past, that past raises nothing."""
+        """Where to go on; where nothing says how far, all that is recorded is past."""
         with self._store.read() as reader:
             rows = reader.execute(f"SELECT position, raised_after FROM {self._place}")
         if rows:
