@@ -57,7 +57,7 @@ class Attempt:
     """What came of one attempt to send, the first being number 1; without a failure the channel took it.
 
     A letter that lacks what `missing` names was not handed to it. An app may be told of a letter that its policies
-    want elsewhere: that is no delivery.
+    want elsewhere: that is no delivery. `seconds` is how long the channel had it.
     """
 
     notification_id: UUID
@@ -70,6 +70,7 @@ class Attempt:
     failure: Failure | None = None
     missing: tuple[str, ...] = ()
     is_delivery: bool = True
+    seconds: float = 0.0
 
 
 class NotSentYetError(Exception):

@@ -1,129 +1,104 @@
-"""The sender: takes what is due to its channel, records what came of it, and tries again as the schedule says."""
+"""The sender: gives every receiver its turn, so that whoever is slow to take a message holds up nobody else."""
 
 import logging
 import threading
 import time
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
-from services.notifier.application import Attempt, Failure, Notifier
-from services.notifier.channels.channel import Channel, ChannelError, Outgoing
-from services.notifier.composing import Composed, Composer, NobodyToTellError
-from services.notifier.domain.notification import MEDIUM_NOT_ALLOWED, ChannelName, Notification, State
-from services.notifier.keeping import Kept, LetterKeeper
-from services.notifier.pages import GlyphsMissingError
-from services.notifier.rendering import TemplateUnknownError
+from services.notifier.attempting import WAITING
+from services.notifier.domain.notification import ChannelName
+from services.notifier.lanes import Lane
 from services.notifier.views.queue import Queue
 from shared.contracts.tenant import LONGEST_SEND_SECONDS
-from shared.eventstore.command import StoreUnavailableError, WriterBusyError
 from shared.messaging.lease import Lease
 from shared.runtime.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-MOST_NOTIFICATIONS = 50
+LANES = 8
+SLOW_LANES = LANES // 2
+"""So many receivers are served at once, and of the slow ones only half as many: the others always find room."""
 LEAVING_SECONDS = 2.0
 TURN_SECONDS = 2 * LONGEST_SEND_SECONDS
-PATIENCE = timedelta(seconds=10)
-"""How long a new letter waits for what is on its way: its clocks, the date that a holding letter has just moved."""
-LOOK_AGAIN = timedelta(minutes=1)
-GLYPHS = "glyphs"
-"""What a letter lacks that no font can print; which character is not told in the open, it may be of a name."""
 
-WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
-"""The store or intake is away: nothing can be sent, and no attempt is counted."""
-
-Channels = Mapping[tuple[str, ChannelName], Channel]
-"""By tenant and name."""
-
-
-class LetterHeldError(Exception):
-    """The letter lacks what its policies ask for."""
-
-    def __init__(self, missing: tuple[str, ...]) -> None:
-        super().__init__(", ".join(missing))
-        self.missing = missing
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The message, over what it goes, where its copies are, and whether a letter is delivered by it."""
-
-    outgoing: Outgoing
-    over: ChannelName
-    kept: Kept
-    is_delivery: bool
-
-
-class NotKnownYetError(Exception):
-    """What the letter is to tell is on its way."""
+Running = dict[str, "Future[int]"]
 
 
 class Sender:
-    """One for each kind of channel: whoever is slow to take a message holds up nobody but its own kind.
-
-    Of several processes one has its turn with a kind.
-    """
+    """One for each kind of channel; of several processes one has its turn with a kind."""
 
     def __init__(
         self,
-        notifier: Notifier,
         queue: Queue,
-        composer: Composer,
-        keeper: LetterKeeper,
-        channels: Channels,
+        lane: Callable[[str], Lane],
         clock: Clock,
         *,
         over: ChannelName,
         lease: Lease,
         poll_seconds: float,
     ) -> None:
-        self._notifier = notifier
+        """`lane` makes the lane of a receiver."""
         self._queue = queue
-        self._composer = composer
-        self._keeper = keeper
-        self._channels = channels
+        self._make_lane = lane
         self._clock = clock
         self._over = over
         self._lease = lease
+        self._asking = threading.Lock()
         self._poll_seconds = poll_seconds
-        self._unrecorded: Attempt | None = None
-        self._looked_at: dict[UUID, datetime] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._running: Running = {}
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            if not self._tried(lambda: self.round(stop)):
-                stop.wait(self._poll_seconds)
+        with ThreadPoolExecutor(LANES, thread_name_prefix=f"notifier-sender-{self._over}") as workers:
+            while not stop.is_set():
+                if not self._tried(lambda: self._round(workers, stop)):
+                    stop.wait(self._poll_seconds)
+        while self._running:
+            self._tried(self._ended)
         self._record_at_last()
         with suppress(PersistenceError):  # it runs out by itself
             self._lease.release()
 
-    def round(self, stop: threading.Event | None = None) -> int:
-        """Send what is due once; return how many notifications had their turn."""
-        self._record()
-        if not self._lease.hold(for_seconds=TURN_SECONDS):
-            return 0
-        done, now = 0, self._clock()
-        for stream_id in (*self._queue.due(now, MOST_NOTIFICATIONS, over=self._over), *self._held(now)):
-            if (stop and stop.is_set()) or not self._lease.hold(for_seconds=TURN_SECONDS):
-                return done
-            done += self._take(stream_id)
+    def _round(self, workers: ThreadPoolExecutor, stop: threading.Event) -> int:
+        """Give a turn to whoever can have one; return how many notifications had theirs in the turns that ended."""
+        if self._may_go_on(stop):
+            waiting = self._queue.receivers(self._clock(), over=self._over)
+            self._begin(workers, [each for each in waiting if each not in self._running], stop)
+        return self._ended()
+
+    def _begin(self, workers: ThreadPoolExecutor, waiting: list[str], stop: threading.Event) -> None:
+        """Who has waited longest since its last turn comes first."""
+        for receiver in sorted(waiting, key=lambda each: self._lane(each).last_turn):
+            lane = self._lane(receiver)
+            if self._has_room(lane):
+                lane.last_turn = time.monotonic()
+                self._running[receiver] = workers.submit(lane.turn, partial(self._may_go_on, stop))
+
+    def _has_room(self, lane: Lane) -> bool:
+        slow = sum(self._lanes[receiver].is_slow for receiver in self._running)
+        return len(self._running) < LANES and not (lane.is_slow and slow >= SLOW_LANES)
+
+    def _lane(self, receiver: str) -> Lane:
+        if receiver not in self._lanes:
+            self._lanes[receiver] = self._make_lane(receiver)
+        return self._lanes[receiver]
+
+    def _ended(self) -> int:
+        """Wait a little for a turn to end; of several that could not go on one is told at a time."""
+        ended, _ = wait(self._running.values(), timeout=self._poll_seconds, return_when=FIRST_COMPLETED)
+        done = 0
+        for receiver in [receiver for receiver, turn in self._running.items() if turn in ended]:
+            done += self._running.pop(receiver).result()
         return done
 
-    def _held(self, now: datetime) -> list[UUID]:
-        """The letters that lacked something, each once a minute: what it was may have come."""
-        held = self._queue.held(over=self._over)
-        self._looked_at = {each: at for each, at in self._looked_at.items() if each in set(held)}
-        again = [each for each in held if self._looked_at.get(each, now - LOOK_AGAIN) <= now - LOOK_AGAIN]
-        self._looked_at |= dict.fromkeys(again, now)
-        return again[:MOST_NOTIFICATIONS]
+    def _may_go_on(self, stop: threading.Event) -> bool:
+        with self._asking:
+            return not stop.is_set() and self._lease.hold(for_seconds=TURN_SECONDS) is not None
 
     def _tried(self, step: Callable[[], int]) -> int:
         try:
@@ -135,89 +110,9 @@ class Sender:
     def _record_at_last(self) -> None:
         """The writer still runs while a sender leaves: what was just sent must not be sent again after a restart."""
         deadline = time.monotonic() + LEAVING_SECONDS
-        while self._unrecorded and time.monotonic() < deadline:
-            if not self._tried(self._record):
+        while time.monotonic() < deadline:
+            unrecorded = [lane for lane in self._lanes.values() if not lane.is_recorded]
+            if not unrecorded:
+                return
+            if not sum(self._tried(lane.record) for lane in unrecorded):
                 time.sleep(self._poll_seconds)
-
-    def _take(self, stream_id: UUID) -> int:
-        """Return 1, or 0 where the notification keeps its place: it lacks what is on its way, or what it lacked."""
-        notification = self._notifier.notification(stream_id)
-        if notification is None or notification.state != State.PLANNED:
-            return 0
-        attempt = self._attempt(notification)
-        if attempt is None or (attempt.missing and attempt.missing == notification.missing):
-            return 0
-        self._unrecorded = attempt
-        return self._record()
-
-    def _record(self) -> int:
-        """Record the last attempt; until that is done nothing else is sent, and the message is not sent again."""
-        if self._unrecorded is None:
-            return 0
-        self._notifier.record(self._unrecorded).result()
-        self._unrecorded = None
-        return 1
-
-    def _attempt(self, notification: Notification) -> Attempt | None:
-        made = partial(Attempt, notification_id=notification.id, number=notification.attempts + 1)
-        how = notification.how
-        try:
-            prepared = self._prepare(notification)
-        except WAITING:
-            raise
-        except NotKnownYetError:
-            return None
-        except LetterHeldError as held:
-            return made(at=self._clock(), over=how.over, missing=held.missing)
-        except Exception as error:  # noqa: BLE001 - the fault of one notification must not stop the others
-            return made(at=self._clock(), over=how.over, failure=_failure(notification, error))
-        kept = prepared.kept
-        made = partial(made, over=prepared.over, evidence_id=kept.evidence_id, attached_ids=kept.attached_ids)
-        try:
-            self._channel(how.tenant, prepared.over).send(prepared.outgoing)
-        except Exception as error:  # noqa: BLE001 - as above
-            return made(at=self._clock(), failure=_failure(notification, error))
-        return made(at=self._clock(), provider_key=prepared.outgoing.key, is_delivery=prepared.is_delivery)
-
-    def _prepare(self, notification: Notification) -> Prepared:
-        composed = self._composer.compose(notification)
-        self._require_complete(notification, composed)
-        try:
-            kept = self._keeper.keep(notification, composed)
-        except GlyphsMissingError as error:
-            raise LetterHeldError((GLYPHS,)) from error
-        outgoing = self._composer.outgoing(notification, composed)
-        if kept.text is not None:
-            outgoing = replace(outgoing, subject=kept.subject or outgoing.subject, text=kept.text, entity=kept.entity)
-        return Prepared(outgoing, composed.way.over, kept, is_delivery=composed.is_allowed)
-
-    def _require_complete(self, notification: Notification, composed: Composed) -> None:
-        """A letter that was tried before was complete, and is sent again as it was kept."""
-        is_new = self._clock() < notification.how.timestamp + PATIENCE
-        if not composed.is_known and is_new:
-            raise NotKnownYetError
-        if not composed.is_allowed and composed.letter:
-            raise ChannelError(MEDIUM_NOT_ALLOWED, may_retry=False)
-        if not composed.letter or not composed.letter.missing or notification.failures:
-            return
-        if is_new and not notification.missing:
-            raise NotKnownYetError
-        raise LetterHeldError(composed.letter.missing)
-
-    def _channel(self, tenant: str, over: ChannelName) -> Channel:
-        if (tenant, over) not in self._channels:
-            raise ChannelError("channel-not-configured")
-        return self._channels[tenant, over]
-
-
-def _failure(notification: Notification, error: Exception) -> Failure:
-    """What to record of an attempt; the words of an unexpected error are not logged, they may quote the message."""
-    if isinstance(error, TemplateUnknownError):
-        return Failure("template-unknown", may_retry=False)
-    if isinstance(error, NobodyToTellError):
-        return Failure(error.code, may_retry=False)
-    if isinstance(error, ChannelError):
-        return Failure(error.code, error.may_retry)
-    kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
-    logger.error("notification %s failed: %s\n%s", notification.id, kind, places)
-    return Failure(f"unexpected-{kind}", may_retry=True)

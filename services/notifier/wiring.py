@@ -11,6 +11,7 @@ from services.notifier.api import callbacks, letters, outbox
 from services.notifier.api.callbacks import CallbackDesk
 from services.notifier.api.outbox import OutboxDesk
 from services.notifier.application import Notifier
+from services.notifier.attempting import Attempts, Channels
 from services.notifier.channels.channel import Channel
 from services.notifier.channels.console import ConsoleChannel
 from services.notifier.channels.providers import AppriseChannel
@@ -21,12 +22,13 @@ from services.notifier.domain.notification import ChannelName
 from services.notifier.drafting import Drafts
 from services.notifier.elements import LetterRule, require_complete
 from services.notifier.keeping import LetterKeeper
+from services.notifier.lanes import Lane
 from services.notifier.memory import MEMORY
 from services.notifier.planning import Planner
 from services.notifier.publishing import messages
 from services.notifier.reactions import reactions
 from services.notifier.rendering import Templates
-from services.notifier.sending import Channels, Sender
+from services.notifier.sending import Sender
 from services.notifier.views.queue import QUEUE, Queue
 from shared.contracts.bodies import load_bodies
 from shared.contracts.contact_book import ContactBook
@@ -64,22 +66,8 @@ def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -
     composer = Composer(backend.tenants, templates, contacts, load_bodies(backend.settings.policies_dir))
     fonts = partial(own_fonts, backend)
     keeper = LetterKeeper(contacts, fonts)
-    configured = channels(backend.tenants, backend.clock)
-    poll_seconds = backend.settings.sender_poll_ms * MILLISECOND
-    senders = {
-        over: Sender(
-            notifier,
-            queue,
-            composer,
-            keeper,
-            configured,
-            backend.clock,
-            over=over,
-            lease=turn(notifier, backend, f"sender-{over}"),
-            poll_seconds=poll_seconds,
-        )
-        for over in ChannelName
-    }
+    attempts = Attempts(composer, keeper, channels(backend.tenants, backend.clock), backend.clock)
+    senders = {over: _sender(backend, notifier, queue, attempts, over) for over in ChannelName}
     return NotifierService(
         application=notifier,
         queue=queue,
@@ -88,6 +76,17 @@ def wire(backend: Backend, contacts: ContactBook, rules: Sequence[LetterRule]) -
         callback_desk=CallbackDesk(notifier, callbacks.verifiers(backend.tenants), backend.clock),
         drafts=Drafts(backend.tenants, templates, contacts, composer, fonts, backend.clock),
         roles=_roles(backend, notifier, senders),
+    )
+
+
+def _sender(backend: Backend, notifier: Notifier, queue: Queue, attempts: Attempts, over: ChannelName) -> Sender:
+    return Sender(
+        queue,
+        lambda receiver: Lane(notifier, queue, attempts, backend.clock, over=over, receiver=receiver),
+        backend.clock,
+        over=over,
+        lease=turn(notifier, backend, f"sender-{over}"),
+        poll_seconds=backend.settings.sender_poll_ms * MILLISECOND,
     )
 
 

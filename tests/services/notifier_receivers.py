@@ -170,6 +170,7 @@ class SlowMailServer:
     replies: tuple[str, ...] = ()
     seconds: float = 0.0
     visits: int = 0
+    left: int = 0
 
     def __enter__(self) -> Self:
         self._over = Event()
@@ -192,6 +193,7 @@ class SlowMailServer:
                 self.visits += 1
                 with visitor, suppress(OSError):
                     self._speak(visitor)
+                self.left += 1
 
     def _speak(self, visitor: socket.socket) -> None:
         for reply in self.replies:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from services.notifier.domain.notification import ChannelName, Notification, State
+from services.notifier.domain.notification import ChannelName, Notification, RecipientKind, State
 from shared.eventstore.command import Projection, Recorded
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
@@ -26,6 +26,8 @@ QUEUE = Schema(
             notification_id TEXT PRIMARY KEY, position BIGINT NOT NULL, complaint_id TEXT NOT NULL,
             recipient TEXT NOT NULL, held_at TIMESTAMPTZ NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS {app}_held_of ON {app}_held (complaint_id)",
+        "ALTER TABLE {app}_queue ADD COLUMN receiver TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE {app}_held ADD COLUMN receiver TEXT NOT NULL DEFAULT ''",
     ),
 )
 
@@ -63,14 +65,15 @@ class Queue(Projection):
     def _enter(self, transaction: Transaction, notification: Notification, planned: Recorded) -> None:
         how = notification.how
         transaction.execute(
-            f"INSERT INTO {self._queue} (notification_id, position, complaint_id, recipient, due_at)"
-            " VALUES (:id, :position, :complaint_id, :recipient, :due_at)",
+            f"INSERT INTO {self._queue} (notification_id, position, complaint_id, recipient, due_at, receiver)"
+            " VALUES (:id, :position, :complaint_id, :recipient, :due_at, :receiver)",
             {
                 "id": str(notification.id),
                 "position": planned.stored.position,
                 "complaint_id": str(how.complaint_id),
                 "recipient": f"{how.recipient.kind}:{how.recipient.id}:{how.over}",
                 "due_at": AT_ONCE,
+                "receiver": receiver_of(how),
             },
         )
 
@@ -78,8 +81,8 @@ class Queue(Projection):
         """A letter that was put apart and then failed on its way takes its place in the order again."""
         parameters = {"due_at": notification.retry_at, "id": str(notification.id)}
         transaction.execute(
-            f"INSERT INTO {self._queue} (notification_id, position, complaint_id, recipient, due_at)"
-            " SELECT notification_id, position, complaint_id, recipient, held_at"
+            f"INSERT INTO {self._queue} (notification_id, position, complaint_id, recipient, due_at, receiver)"
+            " SELECT notification_id, position, complaint_id, recipient, held_at, receiver"
             f" FROM {self._held} WHERE notification_id = :id",
             {"id": str(notification.id)},
         )
@@ -89,8 +92,8 @@ class Queue(Projection):
     def _put_apart(self, transaction: Transaction, held: Recorded, notification: Notification) -> None:
         parameters = {"id": str(notification.id), "at": held.recorded_at}
         transaction.execute(
-            f"INSERT INTO {self._held} (notification_id, position, complaint_id, recipient, held_at)"
-            " SELECT notification_id, position, complaint_id, recipient, :at"
+            f"INSERT INTO {self._held} (notification_id, position, complaint_id, recipient, held_at, receiver)"
+            " SELECT notification_id, position, complaint_id, recipient, :at, receiver"
             f" FROM {self._queue} WHERE notification_id = :id",
             parameters,
         )
@@ -118,24 +121,35 @@ class Queue(Projection):
         transaction.execute(f"DELETE FROM {self._held}")
         transaction.execute(f"DELETE FROM {self._outbox}")
 
-    def due(self, now: datetime, limit: int, *, over: ChannelName | None = None) -> list[UUID]:
+    def due(
+        self, now: datetime, limit: int, *, over: ChannelName | None = None, receiver: str | None = None
+    ) -> list[UUID]:
         """Return what is due over a channel, or any, and has nothing before it in its own order, the oldest first."""
         earlier = f"""SELECT 1 FROM {self._queue} e WHERE e.complaint_id = q.complaint_id
             AND e.recipient = q.recipient AND e.position < q.position"""
         sql = f"""SELECT notification_id FROM {self._queue} q WHERE due_at <= :now AND recipient LIKE :recipients
-            AND NOT EXISTS ({earlier}) ORDER BY position LIMIT :limit"""
-        recipients = f"%:{over}" if over else "%"
-        with self._store.read() as reader:
-            rows = reader.execute(sql, {"now": now, "recipients": recipients, "limit": limit})
-        return [UUID(row["notification_id"]) for row in rows]
+            {_of("receiver", receiver)} AND NOT EXISTS ({earlier}) ORDER BY position LIMIT :limit"""
+        return self._ids(sql, now=now, recipients=_over(over), receiver=receiver, limit=limit)
 
-    def held(self, *, over: ChannelName | None = None, complaint_id: UUID | None = None) -> list[UUID]:
+    def held(
+        self, *, over: ChannelName | None = None, receiver: str | None = None, complaint_id: UUID | None = None
+    ) -> list[UUID]:
         """Return the letters that lack something, over a channel or of a complaint, the oldest first."""
+        complaint = str(complaint_id) if complaint_id else None
         sql = f"""SELECT notification_id FROM {self._held} WHERE recipient LIKE :recipients
-            AND complaint_id LIKE :complaint ORDER BY held_at, position"""
-        asked = {"recipients": f"%:{over}" if over else "%", "complaint": str(complaint_id) if complaint_id else "%"}
+            {_of("receiver", receiver)} {_of("complaint_id", complaint)} ORDER BY held_at, position"""
+        return self._ids(sql, recipients=_over(over), receiver=receiver, complaint_id=complaint)
+
+    def receivers(self, now: datetime, *, over: ChannelName) -> list[str]:
+        """Return who is to take something now over a channel, or has a letter that lacks something."""
+        sql = f"""SELECT receiver FROM {self._queue} WHERE due_at <= :now AND recipient LIKE :recipients
+            UNION SELECT receiver FROM {self._held} WHERE recipient LIKE :recipients"""
         with self._store.read() as reader:
-            return [UUID(row["notification_id"]) for row in reader.execute(sql, asked)]
+            return [row["receiver"] for row in reader.execute(sql, {"now": now, "recipients": _over(over)})]
+
+    def _ids(self, sql: str, **parameters: object) -> list[UUID]:
+        with self._store.read() as reader:
+            return [UUID(row["notification_id"]) for row in reader.execute(sql, parameters)]
 
     def outbox(self, tenant: str, complaint_id: UUID | None, limit: int) -> list[Row]:
         """Return the newest notices of the console outbox."""
@@ -144,3 +158,18 @@ class Queue(Projection):
         sql = f"SELECT * FROM {self._outbox} WHERE {condition} ORDER BY sent_at DESC, notification_id LIMIT :limit"
         with self._store.read() as reader:
             return list(reader.execute(sql, parameters))
+
+
+def receiver_of(how: Notification.Planned) -> str:
+    """Who takes it from the channel: one server or app of the tenant, but each team may have a provider of its own."""
+    if how.over != ChannelName.APPRISE or how.recipient.kind == RecipientKind.COMPLAINANT:
+        return how.tenant
+    return f"{how.tenant}:{how.recipient.id if how.recipient.kind == RecipientKind.TEAM else 'front_line'}"
+
+
+def _over(channel: ChannelName | None) -> str:
+    return f"%:{channel}" if channel else "%"
+
+
+def _of(column: str, value: str | None) -> str:
+    return f"AND {column} = :{column}" if value is not None else ""
