@@ -19,7 +19,6 @@ from services.notifier.domain.notification import (
     ChannelName,
     Notification,
     Plan,
-    RecipientKind,
     ReportedAs,
     State,
 )
@@ -202,7 +201,7 @@ class Notifier(EventSourced):
     def _by_hand(self, notification: Notification, now: datetime) -> list[Notification]:
         how = notification.how
         memory = self.memories.of(how.complaint_id)
-        if how.recipient.kind != RecipientKind.COMPLAINANT or memory is None:
+        if memory is None:
             return []
         plan = self._planner.instead_of(notification, memory)
         cause = Cause(

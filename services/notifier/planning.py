@@ -18,6 +18,8 @@ from shared.contracts.tenant import Tenant, TenantFileError
 BY_HAND = frozenset({"phone", "letter"})
 BY_HAND_TEMPLATE = "staff-tell-by-hand"
 WEBHOOK_TEMPLATE = "event"
+IN_APP = "in_app"
+NEWS = "news"
 UNKNOWN = "unknown"
 SCALARS = (str, int, bool)
 
@@ -68,7 +70,7 @@ class Planner:
         medium = fact.get("medium") or memory.preferred_medium
         if medium in BY_HAND:
             return None if route.is_letter else self._by_hand(route.template, medium, memory, tenant)
-        if medium == "in_app" and tenant.webhook:
+        if medium == IN_APP and tenant.webhook:
             return None
         channel = {
             "email": ChannelName.SMTP if tenant.email else ChannelName.CONSOLE,
@@ -111,10 +113,13 @@ class Planner:
         return self._to_staff(To.COMPLIANCE, SIGNAL_TEMPLATE, fields, of_nobody, tenant)
 
     def instead_of(self, given_up: Notification, memory: Memory) -> Plan | None:
-        """Return the notice to a handler for what could not be sent; None where the tenant is no longer here."""
+        """Return the notice to a handler for what could not be sent, if it was to tell the complainant something.
+
+        None too where the tenant is no longer here.
+        """
         how = given_up.how
-        tenant = self._tenants.get(how.tenant)
-        return self._by_hand(how.template, how.parameters["medium"], memory, tenant) if tenant else None
+        tenant, news = self._tenants.get(how.tenant), _news(how)
+        return self._by_hand(news, how.parameters["medium"], memory, tenant) if tenant and news else None
 
     def _by_hand(self, news: str, medium: str, memory: Memory, tenant: Tenant) -> Plan:
         """Ask the handler to tell the complainant what no channel can; `news` is the template of what is to be told."""
@@ -123,13 +128,18 @@ class Planner:
     def _webhook(
         self, fact: Message, fields: Fields, envelope: Envelope, memory: Memory, tenant: Tenant
     ) -> Plan | None:
-        """The tenant's app is told of everything about a complaint that its user may see, and reminded of windows."""
+        """The tenant's app is told of everything about a complaint that its user may see, and reminded of windows.
+
+        Its news are what the complainant is told in no other way.
+        """
         is_news = isinstance(fact, ComplaintFact | ClockWarned)
         seen = is_news and fact.audience_of(fields) == Audience.COMPLAINANT
         if not tenant.webhook or not seen:
             return None
-        medium = fields.get("medium") or memory.preferred_medium
-        is_letter = any(route.is_letter for route in routes(fact.stored_name, memory, fields))
+        in_app = (fields.get("medium") or memory.preferred_medium) == IN_APP
+        route = next((each for each in routes(fact.stored_name, memory, fields) if each.to == To.COMPLAINANT), None)
+        is_letter = route is not None and route.is_letter
+        kind = {"kind": str(fields["kind"])} if "kind" in fields and is_letter else {}
         return Plan(
             recipient=Recipient(RecipientKind.APP, tenant.tenant),
             channel=ChannelName.WEBHOOK,
@@ -143,10 +153,11 @@ class Planner:
                 "complaint_id": envelope.subject,
                 "number": memory.number,
                 "version": str(envelope.version),
-                "medium": "in_app",
-                **({"kind": str(fields["kind"])} if "kind" in fields and is_letter else {}),
+                "medium": IN_APP,
+                **kind,
+                **({NEWS: route.template} if route and in_app else {}),
             },
-            letter_id=envelope.id if is_letter and medium == "in_app" else None,
+            letter_id=envelope.id if is_letter and in_app else None,
         )
 
     def _made(
@@ -166,6 +177,13 @@ class Planner:
             language=language,
             parameters=parameters(fact, memory),
         )
+
+
+def _news(how: Notification.Planned) -> str | None:
+    """What the complainant was to be told; nothing, where staff was, or an app whose user is told otherwise."""
+    letter = how.parameters.get("kind", ACKNOWLEDGEMENT) if how.letter_id else None
+    told = {RecipientKind.COMPLAINANT: letter or how.template, RecipientKind.APP: letter or how.parameters.get(NEWS)}
+    return told.get(how.recipient.kind)
 
 
 def _require_words(tenant: Tenant, templates: Templates) -> None:
