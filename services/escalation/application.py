@@ -1,6 +1,6 @@
 """The menu of escalation: follow a complaint, let a clock fire, tell what would be promised."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -22,12 +22,13 @@ from services.escalation.domain.timeline import Moment, PassedOver, passed_over,
 from services.escalation.happenings import happening
 from services.escalation.known_facts import Known, KnownFacts
 from services.escalation.pinned_files import PinnedFiles
-from services.escalation.views.due_board import DueBoard
+from services.escalation.views.due_board import DueBoard, Watched
+from services.escalation.views.due_clocks import DueClock
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.deadline_events import case_id
 from shared.contracts.envelope import Envelope
 from shared.eventstore.application import EventSourced
-from shared.eventstore.command import Command, Decision, Receipt, Step
+from shared.eventstore.command import Change, Command, Decision, Receipt, Step
 from shared.eventstore.store import RecordedEvent, Store
 from shared.messaging.dead_letters import DeadLetterNoticed
 
@@ -101,13 +102,28 @@ class Escalation(EventSourced):
 
         return self.execute(Command(decide=decide, streams=(case_id(complaint_id),)))
 
-    def fire(self, complaint_id: UUID, clock_id: UUID, *, now: datetime) -> "Future[Receipt]":
-        """Warn of a clock, or declare it missed; decided again from what is known at the append."""
+    def fire(self, due: Sequence[DueClock], *, now: datetime, steps: tuple[Step, ...] = ()) -> "Future[Receipt]":
+        """Warn of clocks, or declare them missed, in this order and in one append; all of them or none.
 
-        def act(case: Case, known: Known, cause: Cause) -> Commands:
-            return case.fire(clock_id, known.situation, self.book, cause)
+        Each complaint is read and folded once, however many of its clocks are due; what is known of them, and
+        what they have come to, must still be so at the append.
+        """
+        complaints = tuple(dict.fromkeys(each.complaint_id for each in due))
 
-        return self._change(complaint_id, now, act)
+        def decide() -> Decision:
+            known, cases = self._known_of(complaints), self.cases(complaints, now)
+            causes = {each: _cause(known[each], each, now) for each in complaints}
+            changes: list[Change] = []
+            for clock in due:
+                about = clock.complaint_id
+                asked = cases[about].fire(clock.clock_id, known[about].situation, self.book, causes[about])
+                changes += [Change.of(cases[about]), *map(Change.of, asked)]
+            shown = [Watched(each, known[each].tenant, cases[each], known[each].situation) for each in complaints]
+            all_steps = (self.facts.unchanged(known), self.board.show(self.book, *shown), *steps)
+            first = cases[complaints[0]]
+            return self._pinning(Decision(first.id, first.version, tuple(changes), all_steps))
+
+        return self.execute(Command(decide=decide, streams=tuple(map(case_id, complaints))))
 
     def migrate(self, complaint_id: UUID, *, why: str, by: str, now: datetime) -> "Future[Receipt]":
         """Promise a complaint what the newest versions of its policies promise, because somebody says so."""
@@ -158,29 +174,44 @@ class Escalation(EventSourced):
     def _decision(
         self, case: Case, situation: Situation, cause: Cause, asked: Commands, steps: tuple[Step, ...]
     ) -> Decision:
-        shown = self.board.show(case, situation, self.book, cause.complaint_id, cause.tenant)
-        decision = Decision.of(case, *asked, steps=(*steps, shown))
+        shown = self.board.show(self.book, Watched(cause.complaint_id, cause.tenant, case, situation))
+        return self._pinning(Decision.of(case, *asked, steps=(*steps, shown)))
+
+    def _pinning(self, decision: Decision) -> Decision:
         return replace(decision, steps=(*decision.steps, *self.pins.keep(decision.events)))
 
     def _known(self, complaint_id: UUID) -> Known:
-        known = self.facts.of(complaint_id)
-        if known is None:
-            raise LookupError(f"no fact is known of complaint {complaint_id}")
+        return self._known_of([complaint_id])[complaint_id]
+
+    def _known_of(self, complaint_ids: Collection[UUID]) -> Mapping[UUID, Known]:
+        known = self.facts.of_all(complaint_ids)
+        for complaint_id in complaint_ids:
+            if complaint_id not in known:
+                raise LookupError(f"no fact is known of complaint {complaint_id}")
         return known
 
     def case(self, complaint_id: UUID, at: datetime) -> Case:
         """The case of a complaint; an empty one where no clock was ever started."""
-        return self._folded(Case.open(case_id(complaint_id), at), None)
+        return self.cases([complaint_id], at)[complaint_id]
+
+    def cases(self, complaint_ids: Iterable[UUID], at: datetime) -> dict[UUID, Case]:
+        """The cases of many complaints, read in one query."""
+        streams = {complaint_id: case_id(complaint_id) for complaint_id in complaint_ids}
+        histories = self.histories(streams.values())
+        return {each: _folded(Case.open(stream, at), histories[stream]) for each, stream in streams.items()}
 
     def case_at(self, stream_id: UUID, version: int) -> Case | None:
         """A case as it was at a version; None for what is no case."""
         first = next(iter(self.store.stream(stream_id, up_to=1)))
-        return self._folded(Case.open(stream_id, first.recorded_at), version) if _is_case(first) else None
+        if not _is_case(first):
+            return None
+        return _folded(Case.open(stream_id, first.recorded_at), self.events.get(stream_id, lte=version))
 
-    def _folded(self, case: Case, version: int | None) -> Case:
-        for event in self.events.get(case.id, lte=version):
-            event.mutate(case)  # type: ignore[attr-defined]  # the library's own protocol has no mutate
-        return case
+
+def _folded(case: Case, events: Iterable[Any]) -> Case:
+    for event in events:
+        event.mutate(case)
+    return case
 
 
 def _cause(known: Known, complaint_id: UUID, now: datetime) -> Cause:

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -14,14 +13,14 @@ from services.escalation.application import Escalation
 from services.escalation.heartbeat import Heartbeat
 from services.escalation.views.due_clocks import DueClock, DueClocks
 from shared.contracts.complaint_versions import ComplaintVersions, VersionsAt
-from shared.eventstore.command import Receipt, StoreUnavailableError, WriterBusyError
+from shared.eventstore.command import StoreUnavailableError, WriterBusyError
 from shared.messaging.inbox import Inbox
 from shared.messaging.parking import Parking
 from shared.runtime.clock import Steady
 
 logger = logging.getLogger(__name__)
 
-MOST_CLOCKS = 200
+MOST_CLOCKS = 500
 WAITING = (PersistenceError, StoreUnavailableError, WriterBusyError, ConnectionError)
 
 
@@ -48,6 +47,7 @@ class Ticker:
         self._has_taken = False
         self._poll_seconds = poll_seconds
         self._fires_per_second = fires_per_second
+        self._page = min(fires_per_second, MOST_CLOCKS)
         self._steady = steady
         self._stopped_because: str | None = None
         self._behind: DueClock | None = None
@@ -104,7 +104,7 @@ class Ticker:
         if self._stops(self._heartbeat.distrust(now, at.now)):
             return 0
         ready = self._ready(due, at)
-        self._behind = due[-1] if len(ready) < len(due) == MOST_CLOCKS else None
+        self._behind = due[-1] if len(ready) < len(due) == self._page else None
         self._fire(ready, at.now)
         return len(ready)
 
@@ -112,7 +112,7 @@ class Ticker:
         """Share what is due with other tickers; looking for it costs no append."""
         if self._due_clocks.due(now, 1, after=self._behind):
             self._has_taken = True
-            return self._due_clocks.claim(self._holder, now, MOST_CLOCKS, after=self._behind)
+            return self._due_clocks.claim(self._holder, now, self._page, after=self._behind)
         self._give_back()
         return []
 
@@ -128,25 +128,30 @@ class Ticker:
         return because is not None
 
     def _fire(self, ready: Sequence[DueClock], now: datetime) -> None:
-        """Keep the order: of one complaint the writer takes one command at a time, so a second waits for all before."""
-        firing: dict[UUID, Future[Receipt]] = {}
-        for each in ready:
-            if each.complaint_id in firing:
-                self._settle(firing)
-            firing[each.complaint_id] = self._escalation.fire(each.complaint_id, each.clock_id, now=now)
-        self._settle(firing)
+        """Fire together, and leave what was taken to others; where that fails, one by one to find the case at fault."""
+        if not ready:
+            return
+        given_back = self._due_clocks.given_back(self._holder)
+        try:
+            self._escalation.fire(ready, now=now, steps=(given_back,)).result()
+        except WAITING:
+            raise
+        except Exception as error:  # noqa: BLE001 - one by one it is told of the complaint that it belongs to
+            logger.warning("%d clocks cannot be fired together: %s", len(ready), error)
+            for each in ready:
+                self._fire_alone(each, now)
 
-    def _settle(self, firing: "dict[UUID, Future[Receipt]]") -> None:
+    def _fire_alone(self, due: DueClock, now: datetime) -> None:
         """Put aside a complaint whose case fails, until the next start: its fault must not stop all other clocks."""
-        for complaint_id, fired in firing.items():
-            try:
-                fired.result()
-            except WAITING:
-                raise
-            except Exception:
-                logger.exception("the clocks of complaint %s cannot be fired", complaint_id)
-                self._stuck.add(complaint_id)
-        firing.clear()
+        if due.complaint_id in self._stuck:
+            return
+        try:
+            self._escalation.fire([due], now=now).result()
+        except WAITING:
+            raise
+        except Exception:
+            logger.exception("the clocks of complaint %s cannot be fired", due.complaint_id)
+            self._stuck.add(due.complaint_id)
 
     def _ready(self, due: Sequence[DueClock], at: VersionsAt) -> list[DueClock]:
         complaints = {each.complaint_id for each in due}

@@ -1,7 +1,10 @@
 """What escalation knows of each complaint: the public facts it has applied, in order, and what they come to."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from services.escalation.domain.situation import Happening, Situation
@@ -10,7 +13,8 @@ from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Step
-from shared.eventstore.store import Row, Schema, Store, Transaction
+from shared.eventstore.portable_sql import one_of
+from shared.eventstore.store import Row, Schema, StaleError, Store, Transaction
 
 KNOWN_FACTS = Schema(
     "known_facts",
@@ -39,15 +43,27 @@ class KnownFacts:
         self._table = f"{store.application}_known_facts"
 
     def of(self, complaint_id: UUID) -> Known | None:
-        sql = f"SELECT * FROM {self._table} WHERE complaint_id = :id ORDER BY version"
+        return self.of_all([complaint_id]).get(complaint_id)
+
+    def of_all(self, complaint_ids: Collection[UUID]) -> dict[UUID, Known]:
+        """What is known of each of these complaints, in one query; one that nothing is known of is left out."""
+        listed, parameters = one_of("id", map(str, complaint_ids))
+        sql = f"SELECT * FROM {self._table} WHERE complaint_id IN {listed} ORDER BY complaint_id, version"
         with self._store.read() as reader:
-            rows = reader.execute(sql, {"id": str(complaint_id)})
-        if not rows:
-            return None
-        situation = Situation()
-        for row in rows:
-            situation = situation.after(_happening(row))
-        return Known(situation, rows[-1]["version"], rows[0]["tenant"], UUID(rows[0]["correlation_id"]))
+            rows = reader.execute(sql, parameters)
+        return {UUID(each): _known(list(facts)) for each, facts in groupby(rows, key=itemgetter("complaint_id"))}
+
+    def unchanged(self, known: Mapping[UUID, Known]) -> Step:
+        """The step that is stale where another fact of one of these complaints was applied meanwhile."""
+
+        def step(transaction: Transaction) -> None:
+            listed, parameters = one_of("id", map(str, known))
+            newest = f"SELECT complaint_id, MAX(version) AS version FROM {self._table}"
+            rows = transaction.execute(f"{newest} WHERE complaint_id IN {listed} GROUP BY complaint_id", parameters)
+            if any(known[UUID(row["complaint_id"])].version != row["version"] for row in rows):
+                raise StaleError
+
+        return step
 
     def complaints(self, *, tenant: str | None = None) -> list[UUID]:
         """Every complaint of which anything is known: of one tenant, or of all."""
@@ -75,6 +91,13 @@ class KnownFacts:
             )
 
         return step
+
+
+def _known(rows: Sequence[Row]) -> Known:
+    situation = Situation()
+    for row in rows:
+        situation = situation.after(_happening(row))
+    return Known(situation, rows[-1]["version"], rows[0]["tenant"], UUID(rows[0]["correlation_id"]))
 
 
 def _happening(row: Row) -> Happening:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.escalation.application import Migration
 from services.escalation.domain.case import Case
+from services.escalation.views.due_board import Watched
 from services.escalation.wiring import EscalationService
 from shared.contracts.complaint_events import ComplaintFact
 from shared.contracts.topics import COMPLAINT_COMMANDS, COMPLAINT_EVENTS, DEADLINE_EVENTS, dead_letter_topic
@@ -35,7 +36,7 @@ def replay_due_board(service: EscalationService, progress: Progress) -> None:
             known = application.facts.of(complaint_id)
             if known is not None:
                 case = application.case(complaint_id, transaction.recorded_at)
-                board.show(case, known.situation, application.book, complaint_id, known.tenant)(transaction)
+                board.show(application.book, Watched(complaint_id, known.tenant, case, known.situation))(transaction)
             progress(done)
 
 

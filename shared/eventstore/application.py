@@ -1,7 +1,7 @@
 """The base of every service's application: the library's, on our store, with the writer as its only way to append."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from uuid import UUID
@@ -15,7 +15,7 @@ from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Command, Projection, Receipt, Recorded
 from shared.eventstore.keys import KeyRing
 from shared.eventstore.mapper import EventMapper, NoKeys
-from shared.eventstore.store import Store
+from shared.eventstore.store import RecordedEvent, Store
 from shared.eventstore.writer import RevisionsOf, Writer, no_revisions
 
 
@@ -82,6 +82,14 @@ class EventSourced(Application[UUID]):
         finally:
             self.writer.stop()
             thread.join()
+
+    def histories(self, stream_ids: Collection[UUID]) -> dict[UUID, list[DomainEvent]]:
+        """Return the events of many streams, read in one query; what belongs to erased people reads as None."""
+        return {at: self._revealed(at, stored) for at, stored in self.store.streams(stream_ids).items()}
+
+    def _revealed(self, stream_id: UUID, stored: Sequence[RecordedEvent]) -> list[DomainEvent]:
+        keys = self.sealed.keys.of_stream(stream_id)
+        return [self.sealed.reveal(each, keys) for each in stored]
 
     def recorded(self, stream_id: UUID, *, up_to: int | None = None) -> list[Recorded]:
         """Return one stream with times and places; what belongs to erased people reads as None."""

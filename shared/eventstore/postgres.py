@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from shared.eventstore.store import (
     SchemaMismatchError,
     Store,
     Transaction,
+    by_stream,
 )
 
 Now = Callable[[], datetime]
@@ -169,8 +172,8 @@ class PostgresWriting(PostgresReader, Transaction):
         unsent, self._unsent = self._unsent, []
         if unsent:
             with self._cursor.connection.pipeline():
-                for sql, parameters in unsent:
-                    self._cursor.connection.cursor().execute(for_psycopg(sql), parameters)
+                for sql, alike in groupby(unsent, key=itemgetter(0)):
+                    self._cursor.connection.cursor().executemany(for_psycopg(sql), [each for _, each in alike])
 
     @property
     @override
@@ -240,6 +243,11 @@ class PostgresStore(Store):
         bound = "" if up_to is None else "AND originator_version <= :up_to"
         condition = f"WHERE originator_id = :id {bound} ORDER BY originator_version"
         return self._select(condition, {"id": stream_id, "up_to": up_to})
+
+    @override
+    def streams(self, stream_ids: Collection[UUID]) -> dict[UUID, list[RecordedEvent]]:
+        condition = "WHERE originator_id = ANY(:ids) ORDER BY originator_id, originator_version"
+        return by_stream(stream_ids, self._select(condition, {"ids": list(stream_ids)}))
 
     @override
     def follow(self, position: int, limit: int) -> list[RecordedEvent]:

@@ -16,8 +16,18 @@ from eventsourcing.sqlite import (
 )
 
 from shared.eventstore.migrations import STEPS, STEPS_TABLE, steps_missing, steps_of, steps_taken, take_steps
+from shared.eventstore.portable_sql import one_of
 from shared.eventstore.sqlite_connections import Datastore, Now, text
-from shared.eventstore.store import Parameters, Reader, RecordedEvent, Row, Schema, Store, Transaction
+from shared.eventstore.store import (
+    Parameters,
+    Reader,
+    RecordedEvent,
+    Row,
+    Schema,
+    Store,
+    Transaction,
+    by_stream,
+)
 
 REFUSE = "BEGIN SELECT RAISE(ABORT, '{app}_events is append-only'); END"
 
@@ -174,6 +184,11 @@ class SQLiteStore(Store):
         return self._select(
             f"WHERE originator_id = :id {bound} ORDER BY originator_version", {"id": stream_id.hex, "up_to": up_to}
         )
+
+    def streams(self, stream_ids: Collection[UUID]) -> dict[UUID, list[RecordedEvent]]:
+        listed, parameters = one_of("id", (stream_id.hex for stream_id in stream_ids))
+        condition = f"WHERE originator_id IN {listed} ORDER BY originator_id, originator_version"
+        return by_stream(stream_ids, self._select(condition, parameters))
 
     def follow(self, position: int, limit: int) -> list[RecordedEvent]:
         return self._select(

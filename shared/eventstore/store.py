@@ -1,7 +1,7 @@
 """The port to one service's database: its events, and every row that must commit with them."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +102,9 @@ class Store(Protocol):
     def stream(self, stream_id: UUID, *, up_to: int | None = None) -> Sequence["RecordedEvent"]:
         """Return the events of one stream in order, up to a version."""
 
+    def streams(self, stream_ids: Collection[UUID]) -> Mapping[UUID, Sequence["RecordedEvent"]]:
+        """Return the events of each of these streams in order, in one query; an empty stream has none."""
+
     def follow(self, position: int, limit: int) -> Sequence["RecordedEvent"]:
         """Return what was recorded after a notification id, in that order, `limit` at most."""
 
@@ -120,3 +123,11 @@ class RecordedEvent(StoredEvent):
 
     recorded_at: datetime
     position: int
+
+
+def by_stream(stream_ids: Iterable[UUID], events: Iterable[RecordedEvent]) -> dict[UUID, list[RecordedEvent]]:
+    """Give each of these streams its own of many events."""
+    found: dict[UUID, list[RecordedEvent]] = {stream_id: [] for stream_id in stream_ids}
+    for event in events:
+        found[UUID(str(event.originator_id))].append(event)
+    return found

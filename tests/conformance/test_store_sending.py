@@ -96,3 +96,14 @@ def test_what_is_written_among_reads_together_is_there(store: Store) -> None:
         with store.write() as transaction:
             _note(transaction, 1)
     assert _numbers(store) == [1]
+
+
+def test_many_streams_are_read_at_once_each_in_its_order(store: Store) -> None:
+    one, two, empty = uuid4(), uuid4(), uuid4()
+    for stream_id, version in ((one, 1), (two, 1), (one, 2)):
+        with store.write() as transaction:
+            transaction.append([StoredEvent(stream_id, version, topic="shop.sold", state=b"{}")])
+    read = store.streams([two, empty, one])
+    assert read == {each: store.stream(each) for each in (one, two, empty)}
+    assert [each.originator_version for each in read[one]] == [1, 2]
+    assert store.streams([]) == {}

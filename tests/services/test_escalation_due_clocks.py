@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.embedded import compose
+from services.escalation.application import Escalation
 from services.escalation.deadlines import MOST_CLOCKS
 from services.escalation.domain.case import Case
 from services.escalation.operations import replay_due_clocks
+from services.escalation.views.due_board import Wanted
 from services.escalation.views.due_clocks import CLAIMED_FOR, DueClock
 from shared.messaging.log import Incoming
 from shared.messaging.parking import ParkedState, Parking
@@ -20,6 +24,7 @@ from tests.builders import NOW
 from tests.clock import StandingClock
 from tests.conftest import Running
 from tests.domain.escalation_facts import (
+    assigned,
     classified,
     information_provided,
     information_requested,
@@ -28,6 +33,7 @@ from tests.domain.escalation_facts import (
 )
 from tests.services.escalation_overdue import PARTITION, hear
 from tests.services.escalation_scenes import a_ticker, running_aside
+from tests.services.unreliable import UnreliableStore
 from tests.waiting import wait_until
 
 LATER = NOW + timedelta(days=60)
@@ -125,6 +131,46 @@ def test_no_more_than_a_page_fires_at_a_time(alone: Running) -> None:
     assert [ticker.tick() for _ in range(3)] == [MOST_CLOCKS, 2, 0]
 
 
+def test_no_more_fires_at_once_than_may_in_a_second(alone: Running) -> None:
+    _submit(alone, 2)
+    alone.clock.set(LATER)
+    ticker = a_ticker(alone, fires_per_second=3)
+    assert [ticker.tick() for _ in range(3)] == [3, 1, 0]
+
+
+def test_a_page_fires_in_one_append_in_the_order_of_the_due_times_and_leaves_what_it_had_taken(alone: Running) -> None:
+    """The clocks of each complaint lie between those of the others."""
+    for days in (0, 1, 2):
+        _submit(alone, 1, NOW + timedelta(days=days))
+    alone.clock.set(LATER)
+    in_order = [each.clock_id for each in _due(alone)]
+    assert alone.embedded.escalation.ticker.tick() == 6
+    assert not _taken(alone)
+    store = alone.embedded.escalation.application.store
+    missed = [each for each in store.follow(0, 100) if each.topic == Case.ClockMissed.TOPIC]
+    to_event = alone.embedded.escalation.application.mapper.to_domain_event
+    assert [cast(Case.ClockMissed, to_event(each)).clock_id for each in missed] == in_order
+    assert len({each.recorded_at for each in missed}) == 1
+
+
+def test_a_fact_that_another_process_applies_before_the_append_is_decided_by_though_it_changes_no_clock(
+    alone: Running,
+) -> None:
+    one, two = _submit(alone, 2)
+    escalation = alone.embedded.escalation.application
+    store = UnreliableStore(escalation.store)
+    other = Escalation(store, escalation.book, escalation.pins, escalation.board)
+    due = _due(alone)
+    store.overtaken_by = partial(hear, escalation, two, assigned("anna"), recorded_at=NOW + timedelta(hours=1), known=2)
+    with other.writing():
+        other.fire(due, now=LATER).result()
+    shown = escalation.board.rows(Wanted(tenant="default", now=LATER, tonight=LATER))
+    assert {(each.complaint_id, each.handler, each.state) for each in shown} == {
+        (one, None, "missed"),
+        (two, "anna", "missed"),
+    }
+
+
 def test_a_page_of_clocks_that_must_wait_does_not_hide_what_is_behind_it(alone: Running) -> None:
     waiting = _submit(alone, MOST_CLOCKS // 2)
     (behind,) = _submit(alone, 1, NOW + timedelta(days=20))
@@ -170,7 +216,7 @@ def test_the_view_made_anew_from_the_cases_is_the_same(alone: Running) -> None:
 def test_a_clock_of_a_complaint_that_nothing_is_known_of_cannot_fire(alone: Running) -> None:
     unknown = uuid4()
     with pytest.raises(LookupError, match=f"no fact is known of complaint {unknown}"):
-        alone.embedded.escalation.application.fire(unknown, uuid4(), now=NOW).result()
+        alone.embedded.escalation.application.fire([DueClock(NOW, uuid4(), unknown)], now=NOW).result()
 
 
 def test_a_case_can_be_read_as_it_was(alone: Running) -> None:

@@ -1,6 +1,6 @@
 """A log and a store on which things go wrong when a test says so: before real ones, keeping the ports' promises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
@@ -35,7 +35,8 @@ class UnreliableLog(ForwardingLog):
 class UnreliableStore(Store):
     """`loses_reply`: what is asked next is committed, and the caller hears that it failed; `loses_replies`: always so.
 
-    While `is_full` nothing can be written, as on a full disk; `refused` counts what was tried.
+    While `is_full` nothing can be written, as on a full disk; `refused` counts what was tried. `overtaken_by` happens
+    once, between the decision of a change and its append.
     """
 
     def __init__(self, store: Store) -> None:
@@ -44,6 +45,7 @@ class UnreliableStore(Store):
         self.loses_replies = False
         self.is_full = False
         self.refused = 0
+        self.overtaken_by: Callable[[], None] | None = None
 
     @property
     @override
@@ -69,6 +71,9 @@ class UnreliableStore(Store):
         if self.is_full:
             self.refused += 1
             raise OperationalError("database or disk is full")
+        overtake, self.overtaken_by = self.overtaken_by, None
+        if overtake:
+            overtake()
         with self._store.write() as transaction:
             yield transaction
         if self.loses_reply or self.loses_replies:
@@ -78,6 +83,10 @@ class UnreliableStore(Store):
     @override
     def stream(self, stream_id: UUID, *, up_to: int | None = None) -> Sequence[RecordedEvent]:
         return self._store.stream(stream_id, up_to=up_to)
+
+    @override
+    def streams(self, stream_ids: Collection[UUID]) -> Mapping[UUID, Sequence[RecordedEvent]]:
+        return self._store.streams(stream_ids)
 
     @override
     def follow(self, position: int, limit: int) -> Sequence[RecordedEvent]:

@@ -12,6 +12,7 @@ from services.escalation.domain.clocks import Clock
 from services.escalation.domain.policy import PolicyBook
 from services.escalation.domain.situation import Situation
 from shared.eventstore.command import Step
+from shared.eventstore.portable_sql import one_of
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 DUE_BOARD = Schema(
@@ -79,6 +80,16 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """One complaint as it is now."""
+
+    complaint_id: UUID
+    tenant: str
+    case: Case
+    situation: Situation
+
+
+@dataclass(frozen=True)
 class Count:
     standing: Standing
     level: int
@@ -97,26 +108,21 @@ class DueBoard:
         self._store = store
         self._table = f"{store.application}_due_board"
 
-    def show(self, case: Case, situation: Situation, book: PolicyBook, complaint_id: UUID, tenant: str) -> Step:
-        """The step that shows a complaint as it is from now on."""
-        owed = case.owed(situation, book)
-        fixed = {
-            "complaint_id": str(complaint_id),
-            "tenant": tenant,
-            "level": situation.level,
-            "handler": situation.handler,
-        }
+    def show(self, book: PolicyBook, *complaints: Watched) -> Step:
+        """The step that shows complaints as they are from now on."""
+        listed, parameters = one_of("id", (str(each.complaint_id) for each in complaints))
+        rows = [row for each in complaints for row in _rows(each, book)]
 
         def step(transaction: Transaction) -> None:
-            transaction.execute(f"DELETE FROM {self._table} WHERE complaint_id = :id", {"id": str(complaint_id)})
-            for clock in owed:
+            transaction.execute(f"DELETE FROM {self._table} WHERE complaint_id IN {listed}", parameters)
+            for row in rows:
                 transaction.execute(
                     f"INSERT INTO {self._table} (clock_id, complaint_id, tenant, clock, owner, source, policy,"
                     " policy_version, state, due_at, due_on, time_zone, verified, beyond_calendar, level, handler)"
                     " VALUES (:clock_id, :complaint_id, :tenant, :clock, :owner, :source,"
                     " :policy, :policy_version, :state, :due_at, :due_on, :time_zone, :verified, :beyond_calendar,"
                     " :level, :handler)",
-                    {**_columns(clock), **fixed},
+                    row,
                 )
 
         return step
@@ -165,6 +171,16 @@ def _filtered(wanted: Wanted) -> tuple[str, dict[str, object]]:
             conditions.append(f"{name} = :{name}")
             found[name] = value
     return " AND ".join(conditions), found
+
+
+def _rows(watched: Watched, book: PolicyBook) -> list[dict[str, object]]:
+    fixed = {
+        "complaint_id": str(watched.complaint_id),
+        "tenant": watched.tenant,
+        "level": watched.situation.level,
+        "handler": watched.situation.handler,
+    }
+    return [{**_columns(clock), **fixed} for clock in watched.case.owed(watched.situation, book)]
 
 
 def _columns(clock: Clock) -> dict[str, object]:

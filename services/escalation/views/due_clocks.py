@@ -10,7 +10,7 @@ from typing_extensions import override
 from services.escalation.domain.case import Case
 from services.escalation.domain.case_events import CaseStream
 from services.escalation.domain.clocks import ClockState
-from shared.eventstore.command import Projection, Recorded
+from shared.eventstore.command import Projection, Recorded, Step
 from shared.eventstore.store import Reader, Schema, Store, Transaction
 
 DUE_CLOCKS = Schema(
@@ -100,7 +100,11 @@ class DueClocks(Projection):
     def give_back(self, holder: str) -> None:
         """Leave what this ticker had taken to the others."""
         with self._store.write() as transaction:
-            self._give_back(transaction, holder, before=transaction.recorded_at)
+            self.given_back(holder)(transaction)
+
+    def given_back(self, holder: str) -> Step:
+        """The step that leaves what this ticker had taken to the others."""
+        return lambda transaction: self._give_back(transaction, holder, before=transaction.recorded_at)
 
     def _give_back(self, transaction: Transaction, holder: str, *, before: datetime) -> None:
         sql = f"DELETE FROM {self._claims} WHERE holder = :holder OR expires_at < :before"
