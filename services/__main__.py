@@ -24,6 +24,7 @@ from services import (
     queue_commands,
     remedy_commands,
     serving,
+    signal_commands,
 )
 from services.embedded import compose
 from services.escalation.policy_files import PolicyFileError
@@ -64,6 +65,7 @@ app.add_typer(import_commands.app, name="import")
 app.add_typer(incident_commands.app, name="incidents")
 app.command()(calendar_command.calendar)
 app.command()(queue_commands.queue)
+app.command()(signal_commands.signals)
 serving.add_commands(app)
 letter_commands.add_commands(app)
 moving.add_commands(app)

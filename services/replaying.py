@@ -28,6 +28,8 @@ REPLAYS: Mapping[str, Replay] = {
     "intake.turns": lambda all_, _, done: intake.replay_view(all_.intake, "turns", done),
     "intake.incident_letters": lambda all_, _, done: intake.replay_view(all_.intake, "incident_letters", done),
     "intake.likenesses": lambda all_, _, done: intake.replay_view(all_.intake, "likenesses", done),
+    "intake.signals": lambda all_, _, done: intake.replay_view(all_.intake, "signals", done),
+    "intake.belonging": lambda all_, _, done: intake.replay_view(all_.intake, "belonging", done),
     "intake.promised_dates": lambda all_, log, done: intake.replay_promised_dates(all_.intake, log, done),
     "escalation.due_clocks": lambda all_, _, done: escalation.replay_due_clocks(all_.escalation, done),
     "escalation.due_board": lambda all_, _, done: escalation.replay_due_board(all_.escalation, done),

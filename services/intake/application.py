@@ -122,10 +122,16 @@ class Intake(Incidents, ComplaintVersions):
     def dismiss_link_proposal(
         self, complaint_id: UUID, call: Call, *, other_id: UUID, reason: str, reason_text: str | None = None
     ) -> Answer:
+        """Say from either side that two do not belong together; the later one keeps the proposal and its end."""
 
-        def act(complaint: Complaint, _: Brought) -> None:
+        def act(complaint: Complaint, _: Brought) -> Besides:
             self.catalogue.require_reason("dismiss-link-proposal", reason)
-            complaint.dismiss_link_proposal(other_id, reason=reason, reason_text=reason_text, by=call.by)
+            if other_id in complaint.link_proposals:
+                complaint.dismiss_link_proposal(other_id, reason=reason, reason_text=reason_text, by=call.by)
+                return Besides()
+            later = self.complaint(other_id, call)
+            later.dismiss_link_proposal(complaint.id, reason=reason, reason_text=reason_text, by=call.by)
+            return Besides(complaints=(later,))
 
         return self.change(complaint_id, call, act)
 

@@ -38,7 +38,7 @@ class Desk:
     def __init__(self, service: IntakeService) -> None:
         self._service = service
         self._intake = service.application
-        self._reading = Reading(self._intake, service.dates, self._intake.catalogue)
+        self._reading = Reading(self._intake, service.dates, self._intake.catalogue, service.belonging)
 
     def find(self, id_or_number: str) -> UUID:
         """Find a complaint by its id or by the number people read out; raises ComplaintNotFoundError."""
@@ -104,6 +104,8 @@ def views(service: IntakeService) -> Mapping[str, Projection]:
         "turns": service.turns,
         "incident_letters": service.letters,
         "likenesses": service.likenesses,
+        "signals": service.signals,
+        "belonging": service.belonging,
     }
 
 

@@ -27,6 +27,7 @@ from services.intake.saved_filters import SAVED_FILTERS, SavedFilters
 from services.intake.signalling import Signalling
 from services.intake.submitting import NUMBERS
 from services.intake.views.arrivals import ARRIVALS, Arrivals
+from services.intake.views.belonging import BELONGING, Belonging
 from services.intake.views.complaint_list import COMPLAINT_LIST, ComplaintList
 from services.intake.views.incident_letters import INCIDENT_LETTERS, IncidentLetters
 from services.intake.views.likenesses import LIKENESSES, Likenesses
@@ -34,6 +35,7 @@ from services.intake.views.promised_dates import PROMISED_DATES, PromisedDates
 from services.intake.views.queue_counts import QUEUE_COUNTS
 from services.intake.views.remedies import REMEDIES, Remedies
 from services.intake.views.search_terms import SEARCH_TERMS, SearchTerms
+from services.intake.views.signals import SIGNALS, Signals
 from services.intake.views.tasks import TASKS, Tasks
 from services.intake.views.turns import TURNS, Turns
 from services.intake.views.worklist import WORKLIST, Worklist
@@ -57,6 +59,8 @@ DESK = (
     ARRIVALS,
     REMEDIES,
     LIKENESSES,
+    SIGNALS,
+    BELONGING,
 )
 TABLES = (*SCHEMAS, KEYS, NUMBERS, PARTIES, EVIDENCE, COMPLAINT_LIST, PROMISED_DATES, TASKS, *DESK)
 
@@ -73,6 +77,8 @@ class IntakeService:
     turns: Turns
     letters: IncidentLetters
     likenesses: Likenesses
+    signals: Signals
+    belonging: Belonging
     contact_book: ContactBook
     erasures: ErasureList
     arrivals: Arrivals
@@ -94,6 +100,7 @@ def wire(backend: Backend) -> IntakeService:
     worklist, terms, turns = Worklist(store, dates), SearchTerms(store, hashes), Turns(store)
     remedies = Remedies(store, PurposeKey.of(store, backend.master_key, "payment-reference"))
     letters, arrivals = IncidentLetters(store), Arrivals(store)
+    signals, belonging = Signals(store), Belonging(store)
     zones = {name: ZoneInfo(tenant.time_zone) for name, tenant in backend.tenants.items()}
     likenesses = Likenesses(store, PurposeKey.of(store, backend.master_key, "likeness"), zones)
     intake = Intake(
@@ -106,12 +113,12 @@ def wire(backend: Backend) -> IntakeService:
         terms=dates,
         payments=remedies,
         likenesses=likenesses,
-        projections=(complaints, tasks, worklist, terms, turns, remedies, letters, likenesses),
+        projections=(complaints, tasks, worklist, terms, turns, remedies, letters, likenesses, signals, belonging),
         revisions_of=dates.revisions,
     )
     counter = Counter(
         intake=intake,
-        reading=Reading(intake, dates, catalogue),
+        reading=Reading(intake, dates, catalogue, belonging),
         complaints=complaints,
         dates=dates,
         tasks=tasks,
@@ -120,6 +127,7 @@ def wire(backend: Backend) -> IntakeService:
         saved=SavedFilters(store, PurposeKey.of(store, backend.master_key, "saved-filters")),
         remedies=remedies,
         letters=letters,
+        signals=signals,
         most_grouped=backend.settings.incident_most_grouped,
         desk=desk,
         catalogue=catalogue,
@@ -141,6 +149,8 @@ def wire(backend: Backend) -> IntakeService:
         turns=turns,
         letters=letters,
         likenesses=likenesses,
+        signals=signals,
+        belonging=belonging,
         contact_book=IntakeContactBook(intake, desk, dates),
         erasures=erasures,
         arrivals=arrivals,

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.intake import operations
 from shared.contracts.incident_events import (
     INCIDENTS,
     IncidentAnswered,
@@ -18,6 +19,7 @@ from tests import people
 from tests.client import Client, answered, refused
 from tests.conftest import Running, StartInstallation
 from tests.services.notifier_scenes import told
+from tests.services.replaying import stop, taken
 from tests.waiting import wait_until
 
 Body = dict[str, Any]
@@ -126,6 +128,36 @@ def test_a_decision_resolves_each_and_promises_each_remedies_of_its_own(running:
     assert all(
         [each.plan.template for each in told(running, complaint)].count("resolved") == 1 for complaint in complaints
     )
+
+
+def named_by(running: Running, complaint: Body, **asked: Any) -> list[Body]:
+    """The incidents that the staff's page of a complaint names."""
+    shown: list[Body] = running.api.as_handler().read(complaint, params=asked)["handling"]["incidents"]
+    return shown
+
+
+def test_a_complaint_names_its_incident_to_staff_and_to_nobody_else(running: Running) -> None:
+    user = running.api.as_app("user-1")
+    complaint = user.submit()
+    running.settle()
+    alone = running.api.as_handler().read(complaint)["updated_at"]
+    running.clock.advance(minutes=1)
+    incident = grouped(running)
+    (outside,) = submitted(running, 1)
+    brief = {"id": incident["id"], "name": "bank-outage", "status": "open"}
+    assert (named_by(running, complaint), named_by(running, outside)) == ([brief], [])
+    assert named_by(running, complaint, as_of=alone) == []
+    assert user.read(complaint)["handling"] is None
+    assert incident["id"] not in user.get(f"/v1/complaints/{complaint['id']}").text
+    running.clock.advance(minutes=1)
+    give(running, incident, "close")
+    assert named_by(running, complaint) == [{**brief, "status": "closed"}]
+    stop(running)
+    with taken(running) as left:
+        live = left.table("intake_incident_members")
+        operations.replay_view(left.embedded.intake, "belonging", lambda _done: None)
+        assert left.table("intake_incident_members") == live
+    assert len(live) == 1
 
 
 def test_the_same_order_again_is_the_first_one(running: Running) -> None:

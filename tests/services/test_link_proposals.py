@@ -2,6 +2,7 @@
 
 import threading
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -17,7 +18,18 @@ MONEY = {"amount": "129.90", "currency": "CNY"}
 
 
 def proposals(running: Running, complaint: Complaint) -> list[tuple[str, str, list[str]]]:
-    shown = running.api.as_handler().read(complaint)["handling"]["link_proposals"]
+    """What this complaint is proposed to belong to, which came before it."""
+    return [(each["complaint_id"], each["link"], each["because"]) for each in both_ways(running, complaint, "outgoing")]
+
+
+def both_ways(running: Running, complaint: Complaint, direction: str, **asked: Any) -> list[Complaint]:
+    shown = running.api.as_handler().read(complaint, params=asked)["handling"]["link_proposals"]
+    return [each for each in shown if each["direction"] == direction]
+
+
+def later_ones(running: Running, complaint: Complaint, **asked: Any) -> list[tuple[str, str, list[str]]]:
+    """What came after it and is proposed to belong to it."""
+    shown = both_ways(running, complaint, "incoming", **asked)
     return [(each["complaint_id"], each["link"], each["because"]) for each in shown]
 
 
@@ -55,7 +67,8 @@ def test_the_same_matter_of_one_person_is_proposed_as_a_duplicate(
     earlier = app.submit(**{"description": people.TEXTS[0], **first})
     later = app.submit(**{**OTHER_WORDS, **second})
     assert proposals(running, later) == [(earlier["id"], "duplicate", [because])]
-    assert proposals(running, earlier) == []
+    assert (proposals(running, earlier), later_ones(running, later)) == ([], [])
+    assert later_ones(running, earlier) == [(later["id"], "duplicate", [because])]
     assert tasks(running) == {later["id"]: "look-at-proposed-link"}
     assert {app.read(each)["status"]["code"] for each in (earlier, later)} <= {"submitted", "acknowledged"}
 
@@ -78,6 +91,7 @@ def test_an_accepted_link_closes_the_task_and_the_later_complaint(running: Runni
     assert linked["status"]["code"] in {"submitted", "acknowledged"}
     ended = anna.read(later)
     assert (ended["status"]["code"], ended["handling"]["link_proposals"]) == ("closed", [])
+    assert later_ones(running, earlier) == []
     assert tasks(running) == {}
     app.command(later, "follow-up", {"text": people.TEXTS[3]})
     brought = [entry for entry in app.history(earlier) if entry["complaint_id"] == later["id"]]
@@ -102,6 +116,39 @@ def test_a_dismissed_link_is_not_proposed_again(running: Running) -> None:
     assert (proposals(running, later), tasks(running)) == ([], {})
 
 
+def test_a_proposed_link_is_dismissed_from_the_earlier_side_as_well(running: Running) -> None:
+    app, anna = running.api.as_app("u-1"), running.api.as_handler()
+    earlier, later, unlike = app.submit(), app.submit(), app.submit(**OTHER_WORDS)
+    running.settle()
+    before = anna.read(later)
+    assert ["dismiss-link-proposal" in anna.read(each)["allowed_actions"] for each in (earlier, later, unlike)] == [
+        *(True, True, False)
+    ]
+    dismissal = {"complaint_id": later["id"], "reason": "another-matter"}
+    assert anna.command(earlier, "dismiss-link-proposal", dismissal)["handling"]["link_proposals"] == []
+    assert (proposals(running, later), tasks(running)) == ([], {})
+    path = f"/v1/complaints/{earlier['id']}/dismiss-link-proposal"
+    refused(anna.post(path, dismissal), 409, "link-proposal-unknown")
+    refused(anna.post(path, {**dismissal, "complaint_id": unlike["id"]}), 409, "link-proposal-unknown")
+    refused(anna.post(path, {**dismissal, "complaint_id": str(uuid4())}), 404, "complaint-not-found")
+    assert before["version"] + 1 == anna.read(later)["version"]
+
+
+def test_what_was_proposed_is_known_at_every_instant_and_of_no_interest_before(running: Running) -> None:
+    app, anna = running.api.as_app("u-1"), running.api.as_handler()
+    earlier = app.submit()
+    running.settle()
+    alone = anna.read(earlier)["updated_at"]
+    running.clock.advance(minutes=1)
+    later = app.submit()
+    running.settle()
+    proposed = anna.read(later)["updated_at"]
+    running.clock.advance(minutes=1)
+    anna.command(later, "dismiss-link-proposal", {"complaint_id": earlier["id"], "reason": "another-matter"})
+    assert later_ones(running, earlier, as_of=alone) == later_ones(running, earlier) == []
+    assert [each for each, _, _ in later_ones(running, earlier, as_of=proposed)] == [later["id"]]
+
+
 def test_a_matter_that_had_ended_is_proposed_as_the_one_before(running: Running) -> None:
     app = running.api.as_app("u-1")
     earlier = app.submit()
@@ -117,6 +164,10 @@ def test_a_transaction_of_two_people_is_shown_to_handlers_and_to_neither_of_them
     earlier = one.submit(transactions=[TRANSACTION])
     later = other.submit(**OTHER_WORDS, transactions=[TRANSACTION])
     assert proposals(running, later) == [(earlier["id"], "related", ["same-transaction"])]
+    assert later_ones(running, earlier) == [(later["id"], "related", ["same-transaction"])]
+    for app, mine, theirs in ((one, earlier, later), (other, later, earlier)):
+        assert theirs["id"] not in app.get(f"/v1/complaints/{mine['id']}").text
+        assert "dismiss-link-proposal" not in app.read(mine)["allowed_actions"]
     duplicate = {"complaint_id": earlier["id"], "link": "duplicate"}
     refused(running.api.as_handler().post(f"/v1/complaints/{later['id']}/link", duplicate), 409, "duplicate-refused")
     running.api.as_handler().command(later, "link", {**duplicate, "link": "related"})
@@ -164,15 +215,17 @@ def test_after_the_erasure_nothing_is_compared_any_more_and_no_hash_is_left(runn
 
 def test_the_hashes_shown_anew_are_those_that_were_kept_live(running: Running) -> None:
     app, root = running.api.as_app("u-1"), running.api.as_staff("administrator", "root")
-    app.submit(transactions=[{**TRANSACTION, "amount": MONEY}])
+    one = app.submit(transactions=[{**TRANSACTION, "amount": MONEY}])
     erased = running.api.as_app("u-2").submit()
     root.decide(erased, "erase-personal-data", {"reason": "person-request"})
     running.settle()
-    live, asked = rows(running), tasks(running)
+    app.submit()
+    live, asked, shown = rows(running), tasks(running), later_ones(running, one)
     assert live
-    for view in ("likenesses", "tasks"):
+    assert shown
+    for view in ("likenesses", "belonging", "tasks"):
         operations.replay_view(running.embedded.intake, view, lambda _done: None)
-    assert (rows(running), tasks(running)) == (live, asked)
+    assert (rows(running), tasks(running), later_ones(running, one)) == (live, asked, shown)
 
 
 def rows(running: Running) -> list[dict[str, Any]]:

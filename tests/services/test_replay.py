@@ -36,6 +36,7 @@ REPLAYS: dict[str, Callable[[Taken], object]] = {
     "intake_search_terms": lambda t: intake_operations.replay_view(t.embedded.intake, "search_terms", ignore),
     "intake_remedies": lambda t: intake_operations.replay_view(t.embedded.intake, "remedies", ignore),
     "intake_likenesses": lambda t: intake_operations.replay_view(t.embedded.intake, "likenesses", ignore),
+    "intake_link_proposals": lambda t: intake_operations.replay_view(t.embedded.intake, "belonging", ignore),
     "intake_promised_dates": lambda t: intake_operations.replay_promised_dates(
         t.embedded.intake, t.backend.log, ignore
     ),
@@ -67,6 +68,8 @@ def replayed(left: Taken) -> dict[str, list[tuple[Any, ...]]]:
 
 def test_every_view_shown_anew_is_the_view_that_was_built_live(running: Running) -> None:
     waiting = live_through(running)
+    running.api.as_app("u-3").submit(description="提现三天了还在审核")
+    running.settle()
     pause(running, "notifier-sender-console")
     running.api.as_app("u-3").command(waiting, "follow-up", {"text": "提现三天了还在审核"})
     wait_until(lambda: running.embedded.notifier.queue.due(running.clock(), 1), what="a notification to be planned")

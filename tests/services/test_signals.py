@@ -4,14 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from services.intake import operations
 from shared.contracts.incident_events import SignalRaised
 from shared.contracts.topics import INCIDENT_EVENTS
 from shared.eventstore.rebuild import all_events
 from shared.messaging.replay import facts_of
-from tests.client import answered
+from tests.client import answered, refused
 from tests.conftest import Running, StartInstallation
 from tests.importing import row, taken_in
 from tests.services.notifier_scenes import told, write_tenant
+from tests.services.replaying import stop, taken
 from tests.waiting import wait_until
 
 Body = dict[str, Any]
@@ -117,6 +119,58 @@ def test_from_a_signal_an_incident_is_opened_in_one_call(start: StartInstallatio
     assert (seen["category"]["code"], seen["counted"], len(seen["complaint_ids"])) == ("topup.not_credited", 3, 3)
     incident = answered(sun.post("/v1/incidents", {"name": "outage", "signal_id": signal_id}), 201)
     assert (incident["grouped"], incident["signal_id"]) == (3, signal_id)
+    brief = {"id": incident["id"], "name": "outage", "status": "open"}
+    assert answered(sun.get(f"/v1/signals/{signal_id}"))["incident"] == brief
+    answered(sun.post(f"/v1/incidents/{incident['id']}/close"))
+    assert listed(running)[0]["incident"] == {**brief, "status": "closed"}
+
+
+def listed(running: Running, **asked: Any) -> list[Body]:
+    data: list[Body] = answered(running.api.as_handler().get("/v1/signals", params=asked))["data"]
+    return data
+
+
+def test_signals_are_listed_with_their_evidence_the_newest_first(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, 3)
+    ((first, _),) = signals(running)
+    submit(running, 3, category="refund.overdue")
+    newest, oldest = (signals(running), listed(running))[1]
+    assert (oldest["id"], newest["category"]["code"]) == (first, "refund.overdue")
+    evidence = {"counted": 3, "threshold": 3, "baseline": [], "incident": None}
+    assert {name: newest[name] for name in evidence} == evidence
+    assert newest["from_at"] < newest["to_at"] <= newest["raised_at"]
+    assert [each["id"] for each in listed(running, category="topup.not_credited")] == [first]
+    assert listed(running, category="promo.dispute") == []
+
+
+def test_signals_are_read_page_by_page_and_by_staff_of_their_tenant(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, 3)
+    submit(running, 3, category="refund.overdue")
+    assert len(signals(running)) == 2
+    anna = running.api.as_handler()
+    page = answered(anna.get("/v1/signals", params={"limit": 1}))
+    rest = answered(anna.get("/v1/signals", params={"limit": 1, "cursor": page["next_cursor"]}))
+    assert [each["id"] for each in (*page["data"], *rest["data"])] == [each["id"] for each in listed(running)]
+    assert (page["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
+    other = {"category": "refund.overdue", "cursor": page["next_cursor"]}
+    refused(anna.get("/v1/signals", params=other), 400, "cursor-invalid")
+    refused(running.api.as_app("user-1").get("/v1/signals"), 403, "scope-missing")
+
+
+def test_signals_shown_anew_are_those_that_were_kept_live(start: StartInstallation, tmp_path: Path) -> None:
+    running = begun(start, tmp_path)
+    submit(running, 3)
+    ((signal_id, _),) = signals(running)
+    body = {"name": "outage", "signal_id": signal_id}
+    answered(running.api.as_supervisor("sun").post("/v1/incidents", body), 201)
+    stop(running)
+    with taken(running) as left:
+        live = left.table("intake_signals")
+        operations.replay_view(left.embedded.intake, "signals", lambda _done: None)
+        assert left.table("intake_signals") == live
+    assert len(live) == 1
 
 
 def test_what_is_past_is_settled_before_the_first_complaint(start: StartInstallation, tmp_path: Path) -> None:

@@ -9,13 +9,12 @@ from services.intake.api.fields import (
     Answer,
     DesiredOutcomeOut,
     EvidenceOut,
-    HeldLetterOut,
     LabelledCode,
-    LinkProposalOut,
     MoneyOut,
     PartyOut,
     PromiseOut,
 )
+from services.intake.api.handling import HandlingOut
 from services.intake.domain.links import Direction, LinkType
 from services.intake.domain.parties import Medium
 from services.intake.domain.provenance import Channel
@@ -113,30 +112,6 @@ class FreezeOut(Answer):
 class RatingOut(Answer):
     score: int
     comment: str | None
-
-
-class NoteOut(Answer):
-    text: str | None
-    flag: str | None
-    restricted: bool
-    by: str
-    at: datetime
-
-
-class HandlingOut(Answer):
-    """For handlers only; `legal_hold` is null for those who may not know of one."""
-
-    assigned_to: str | None
-    complexity: str | None
-    jurisdiction: str | None
-    regulated_service: str | None
-    root_cause: str | None
-    flags: tuple[str, ...]
-    notes: tuple[NoteOut, ...]
-    letters_held: tuple[HeldLetterOut, ...]
-    legal_hold: bool | None
-    identity_settled: bool
-    link_proposals: tuple[LinkProposalOut, ...]
 
 
 class ComplaintOut(Answer):

@@ -20,6 +20,7 @@ from services.intake.api import (
     referring,
     remedies,
     saved_filters,
+    signals,
     story,
     taking,
 )
@@ -55,7 +56,8 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.counter = counter
     app.state.verifier = verifier
     app.state.command_scopes = _command_scopes(COMMANDS)
-    asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions, incidents.router)
+    of_incidents = (incidents.router, signals.router)
+    asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions, *of_incidents)
     for router in (queues.router, saved_filters.router, complaints.router, *COMMANDS, *asked):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)

@@ -182,23 +182,3 @@ class PromiseOut(Answer):
     extended: bool
     referable_to: tuple[str, ...] = ()
     referable_from: date | None = None
-
-
-class HeldLetterOut(Answer):
-    """A letter that was not sent: it lacks what its policies ask for, and is sent once it does not."""
-
-    letter_id: UUID
-    missing: tuple[str, ...]
-    held_at: datetime
-
-
-class LinkProposalOut(Answer):
-    """A complaint that may belong to this one: `link` accepts it, `dismiss-link-proposal` does not.
-
-    `because` are the rules that matched: same-transaction, same-amount-and-day, same-text.
-    """
-
-    complaint_id: UUID
-    link: str
-    because: tuple[str, ...]
-    proposed_at: datetime

@@ -1,4 +1,4 @@
-"""What is sent and answered about incidents and signals."""
+"""What is sent and answered about incidents."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from services.intake.api.fields import Answer, Code, Instant, LabelledCode, RemedyBody, Request, Words
+from services.intake.api.fields import Answer, Code, Instant, RemedyBody, Request, Words
 from services.intake.domain.conversation import LetterKind
 from services.intake.domain.lifecycle import OPEN, Status
 from services.intake.domain.outcome import Decision
@@ -113,16 +113,3 @@ class IncidentLettersOut(Answer):
     data: tuple[IncidentLetterOut, ...]
     next_cursor: str | None
     has_more: bool
-
-
-class SignalOut(Answer):
-    """More of a category came than its past lets expect: `counted`, where `threshold` is too many."""
-
-    id: UUID
-    category: LabelledCode
-    from_at: datetime
-    to_at: datetime
-    counted: int
-    threshold: int
-    baseline: tuple[int, ...]
-    complaint_ids: tuple[UUID, ...]

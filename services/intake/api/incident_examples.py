@@ -42,6 +42,17 @@ INCIDENT: dict[str, Any] = {
 }
 LISTED = {name: INCIDENT[name] for name in ("id", "name", "opened_at", "closed_at")}
 LETTER = {"answer_id": ANSWER_ID, "complaint_id": COMPLAINT_ID, "state": "refused", "code": "complaint-closed"}
+SIGNAL: dict[str, Any] = {
+    "id": SIGNAL_ID,
+    "category": {"code": "topup.not_credited", "label": "Top-up not credited"},
+    "raised_at": "2026-03-02T01:58:13Z",
+    "from_at": "2026-03-02T00:58:12Z",
+    "to_at": "2026-03-02T01:58:12Z",
+    "counted": 14,
+    "threshold": 14,
+    "baseline": [3, 2, 4, 3],
+    "incident": {"id": INCIDENT_ID, "name": "bank-outage-2026-03", "status": "open"},
+}
 
 ANSWERS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
@@ -49,14 +60,6 @@ ANSWERS: dict[str, dict[str, Any]] = {
     ),
     "list_incidents": {"data": [LISTED]},
     "list_incident_letters": {"data": [LETTER], "next_cursor": None, "has_more": False},
-    "get_signal": {
-        "id": SIGNAL_ID,
-        "category": {"code": "topup.not_credited", "label": "Top-up not credited"},
-        "from_at": "2026-03-02T00:58:12Z",
-        "to_at": "2026-03-02T01:58:12Z",
-        "counted": 14,
-        "threshold": 14,
-        "baseline": [3, 2, 4, 3],
-        "complaint_ids": [COMPLAINT_ID],
-    },
+    "list_signals": {"data": [SIGNAL], "next_cursor": None, "has_more": False},
+    "get_signal": {**SIGNAL, "complaint_ids": [COMPLAINT_ID]},
 }

@@ -1,4 +1,4 @@
-"""Routes for incidents: one cause, many complaints, one answer and a letter for each; and the signals before them."""
+"""Routes for incidents: one cause, many complaints, one answer and a letter for each."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -9,13 +9,12 @@ from uuid_utils.compat import uuid7
 
 from services.intake.api import incident_bodies as bodies
 from services.intake.api.cursors import Cursors
-from services.intake.api.fields import LabelledCode
 from services.intake.api.routes import problems
+from services.intake.api.signals import signal_of
 from services.intake.api.visits import Visit, visit
 from services.intake.domain.incident import BulkAnswer, GroupedBy, Incident
 from services.intake.domain.lifecycle import Status
-from services.intake.domain.signals import SignalRaised
-from services.intake.request_errors import GroupTooLargeError, SignalNotFoundError
+from services.intake.request_errors import GroupTooLargeError
 from services.intake.views.complaint_list import ListFilter
 from services.intake.views.incident_letters import LetterState
 from shared.access.principals import Scope
@@ -166,31 +165,9 @@ async def letters(
     )
 
 
-@router.get(
-    "/signals/{signal_id}",
-    summary="Get a signal with what it counted",
-    operation_id="get_signal",
-    response_model=bodies.SignalOut,
-    responses=problems(404),
-)
-async def signal(signal_id: UUID, visit: Reader) -> Response:
-    raised = await visit.read(_signal, visit, signal_id)
-    names = ("from_at", "to_at", "counted", "threshold", "baseline", "complaint_ids")
-    label = visit.counter.catalogue.category(raised.category).labels[visit.language]
-    shown = {name: getattr(raised, name) for name in names}
-    return visit.json(bodies.SignalOut(id=signal_id, category=LabelledCode(code=raised.category, label=label), **shown))
-
-
-def _signal(visit: Visit, signal_id: UUID) -> SignalRaised:
-    events = [recorded.event for recorded in visit.counter.intake.recorded(signal_id, up_to=1)]
-    if events and isinstance(events[0], SignalRaised) and events[0].tenant == visit.caller.principal.tenant:
-        return events[0]
-    raise SignalNotFoundError
-
-
 def _of_signal(visit: Visit, signal_id: UUID) -> GroupedBy:
     """What a signal counted and is still open."""
-    raised = _signal(visit, signal_id)
+    raised = signal_of(visit, signal_id)
     open_ones = tuple(status.value for status in bodies.FilterBody().status)
     until = raised.to_at + timedelta(microseconds=1)
     return GroupedBy(status=open_ones, category=raised.category, received_from=raised.from_at, received_to=until)

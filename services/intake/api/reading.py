@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from services.intake.api.answers import ActorOut, ComplaintOut, HandlingOut, HistoryEntry, NextStepOut
+from services.intake.api.allowing import allowed_actions, speaker
+from services.intake.api.answers import ActorOut, ComplaintOut, HistoryEntry, NextStepOut
 from services.intake.api.bodies import referable_out
-from services.intake.api.calls import NOBODY, Caller
+from services.intake.api.calls import Caller
 from services.intake.api.fields import LabelledCode, PartyOut, PromiseOut
+from services.intake.api.handling import HandlingOut, handling
 from services.intake.application import Intake
 from services.intake.catalogue import Catalogue
 from services.intake.changing import folded
 from services.intake.domain.complaint import Complaint
-from services.intake.domain.provenance import Actor, ActorType, Channel, Provenance, Voice
+from services.intake.domain.provenance import Actor, ActorType, Provenance
 from services.intake.request_errors import ComplaintNotFoundError, NotYetSubmittedError
+from services.intake.views.belonging import Belonging
 from services.intake.views.complaint_page import Page, audience_of, complaint_page
 from services.intake.views.next_step import missing, next_step
 from services.intake.views.promised_dates import PromisedDates, Promises
-from shared.access.principals import CallerType
 from shared.contracts.message import EACH_PARTY, Audience, Personal
 from shared.contracts.registry import REGISTRY
 from shared.eventstore.command import Recorded
@@ -57,8 +59,9 @@ class Sight:
 
 
 class Reading:
-    def __init__(self, intake: Intake, dates: PromisedDates, catalogue: Catalogue) -> None:
+    def __init__(self, intake: Intake, dates: PromisedDates, catalogue: Catalogue, belonging: Belonging) -> None:
         self._intake = intake
+        self._belonging = belonging
         self._dates = dates
         self._catalogue = catalogue
 
@@ -167,9 +170,19 @@ class Reading:
                 by=PromiseOut.model_validate(step.by) if step.by else None,
             ),
             reopen_until=reopen_until,
-            allowed_actions=_allowed_actions(complaint, _speaker(caller, at), reopen_until),
-            handling=_handling(complaint, page, caller.audience) if caller.audience != Audience.COMPLAINANT else None,
+            allowed_actions=self._allowed(sight, speaker(caller, at), reopen_until),
+            handling=self._handling(sight, page, caller.audience),
         )
+
+    def _handling(self, sight: Sight, page: Page, audience: Audience) -> HandlingOut | None:
+        if audience == Audience.COMPLAINANT:
+            return None
+        return handling(sight.complaint, page, audience, self._belonging, until=sight.until)
+
+    def _allowed(self, sight: Sight, by: Provenance, reopen_until: datetime | None) -> tuple[str, ...]:
+        """What this caller may do; a proposal that a later complaint holds can be dismissed from here as well."""
+        is_proposed = bool(self._belonging.proposals(sight.complaint.id, sight.until))
+        return allowed_actions(sight.complaint, by, reopen_until, is_proposed=is_proposed)
 
     def reopen_until(self, sight: Sight) -> datetime | None:
         """The first instant at which the complainant can reopen it no more; None where they never can."""
@@ -181,10 +194,10 @@ class Reading:
     def allowed_to_party(self, sight: Sight, caller: Caller, at: datetime) -> tuple[str, ...]:
         """What the party may do in whose session this is; for colleagues, what the complainant may do."""
         complaint = sight.complaint
-        by = _speaker(caller, at)
+        by = speaker(caller, at)
         if not caller.in_session:
             by = replace(by, actor=Actor(ActorType.COMPLAINANT, str(complaint.complainant)))
-        return _allowed_actions(complaint, by, self.reopen_until(sight))
+        return allowed_actions(complaint, by, self.reopen_until(sight))
 
     def _label(self, language: str) -> Any:
         return lambda kind, code: LabelledCode(code=code, label=self._catalogue.label(kind, code, language))
@@ -263,38 +276,4 @@ def _parties(page: Page, caller: Caller) -> tuple[PartyOut, ...]:
     return tuple(
         PartyOut(party_id=party["party_id"], role=party["role"], person=person(party["party_id"]))
         for party in page["parties"]
-    )
-
-
-def _allowed_actions(complaint: Complaint, by: Provenance, reopen_until: datetime | None) -> tuple[str, ...]:
-    """What the lifecycle lets somebody do; a party reopens within the window only."""
-    actions = complaint.allowed_actions(by)
-    if by.voice != Voice.SESSION or (reopen_until is not None and by.at < reopen_until):
-        return actions
-    return tuple(action for action in actions if action != "reopen")
-
-
-def _speaker(caller: Caller, at: datetime) -> Provenance:
-    """The provenance under which this caller would act now."""
-    principal = caller.principal
-    actor = Actor(ActorType(principal.type), principal.subject)
-    party = caller.party_id or NOBODY if caller.in_session else None
-    if principal.type == CallerType.COMPLAINANT:
-        actor, party = Actor(ActorType.COMPLAINANT, str(party)), None
-    return Provenance(actor=actor, at=at, channel=Channel.APP, correlation_id=uuid4(), on_behalf_of=party)
-
-
-def _handling(complaint: Complaint, page: Page, audience: Audience) -> HandlingOut:
-    classification = complaint.classification
-    return HandlingOut(
-        assigned_to=complaint.assigned_to,
-        complexity=classification and classification.complexity,
-        jurisdiction=classification and classification.jurisdiction,
-        regulated_service=classification and classification.regulated_service,
-        root_cause=classification and classification.root_cause,
-        flags=page["flags"],
-        **{name: tuple(page[name]) for name in ("notes", "letters_held")},
-        legal_hold=complaint.has_legal_hold if audience == Audience.RESTRICTED else None,
-        identity_settled=complaint.identity_settled,
-        link_proposals=tuple(page["link_proposals"]),
     )

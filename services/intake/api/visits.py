@@ -29,6 +29,7 @@ from services.intake.views.complaint_list import ComplaintList
 from services.intake.views.incident_letters import IncidentLetters
 from services.intake.views.promised_dates import PromisedDates
 from services.intake.views.remedies import Remedies
+from services.intake.views.signals import Signals
 from services.intake.views.tasks import Tasks
 from services.intake.views.worklist import Worklist
 from shared.access.principals import Scope
@@ -56,6 +57,7 @@ class Counter:
     saved: SavedFilters
     remedies: Remedies
     letters: IncidentLetters
+    signals: Signals
     most_grouped: int
     desk: EvidenceDesk
     catalogue: Catalogue

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.complaint import Complaint
+from services.intake.domain.links import Direction
 from services.intake.domain.remedies import Remedy
 from shared.contracts.message import Audience
 from shared.contracts.registry import REGISTRY
@@ -197,8 +198,8 @@ def _linked(page: Page, event: Complaint.Linked, at: datetime) -> None:
 
 
 def _link_proposed(page: Page, event: Complaint.LinkProposed, at: datetime) -> None:
-    proposal = {"link": event.link, "complaint_id": event.other_id, "because": event.because}
-    page["link_proposals"].append({**proposal, "proposed_at": at})
+    proposal = {"link": event.link, "direction": Direction.OUTGOING, "complaint_id": event.other_id}
+    page["link_proposals"].append({**proposal, "because": event.because, "proposed_at": at})
 
 
 def _link_decided(page: Page, event: Any, _: datetime) -> None:
