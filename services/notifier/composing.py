@@ -177,7 +177,7 @@ class Composer:
     ) -> dict[str, Any]:
         """The values of every template: the words of the fact, and who speaks to whom."""
         lists = {name: json.loads(parameters.get(name, "[]")) for name in ("promises", "remedies", "items")}
-        telling = Telling(language, ZoneInfo(tenant.time_zone), tenant.contact)
+        telling = Telling(language, ZoneInfo(tenant.time_zone), tenant.contact, self._bodies)
         fact = {**parameters, **lists}
         return {
             **fact,

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.contracts import local_forms
-from shared.contracts.bodies import load_bodies
+from shared.contracts.bodies import Body
 
 DIRECTORY = Path(__file__).parent / "words"
 LANGUAGES = ("zh-CN", "en")
@@ -27,8 +27,7 @@ def read(name: str, directory: Path = DIRECTORY) -> Labels:
 
 @cache
 def labels() -> Labels:
-    """The words of the file, and the names of outside bodies, which have a file of their own."""
-    return {**read("labels"), "external_body": {code: body.labels for code, body in load_bodies().items()}}
+    return read("labels")
 
 
 @cache
@@ -43,16 +42,24 @@ def _events() -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Telling:
-    """Speaks one language, with times of one zone; `contact` is where the wallet can be written to."""
+    """Speaks one language, with times of one zone; `contact` is where the wallet can be written to.
+
+    `bodies` are the outside bodies of the installation, those of its operator among them.
+    """
 
     language: str
     zone: ZoneInfo
     contact: str
+    bodies: Mapping[str, Body]
 
     def label(self, kind: str, code: str) -> str:
         """The words for a code; where nobody has written any, those for every other."""
         known = labels()[kind]
         return (known.get(code) or known[OTHER])[self.language]
+
+    def body(self, code: str) -> str:
+        """The name of an outside body; one that is no longer listed is another one."""
+        return (self.bodies.get(code) or self.bodies[OTHER]).labels[self.language]
 
     def step(self, kind: str, code: str, **values: str) -> str:
         """The sentence of a headline, a next step, a right; `other` where the code has none of its own."""
@@ -178,7 +185,7 @@ VALUES: Mapping[str, Callable[[Telling, Fields], Mapping[str, str]]] = {
         "length": telling.length(int(fact["amount"]), fact["unit"]),
         "reason": telling.label("extend", fact["reason"]),
     },
-    "complaint.external_referral_opened": lambda telling, fact: {"body": telling.label("external_body", fact["body"])},
+    "complaint.external_referral_opened": lambda telling, fact: {"body": telling.body(fact["body"])},
     "complaint.resolved": lambda telling, fact: {"decision": telling.label("decision", fact["decision"])},
     "complaint.rated": lambda _, fact: {"score": str(fact["score"])},
     "complaint.declined": lambda telling, fact: {"reason": telling.label("decline", fact["reason"])},

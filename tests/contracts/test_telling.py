@@ -21,6 +21,7 @@ from services.intake.domain.parties import Medium
 from services.intake.domain.remedies import RemedyKind
 from services.intake.views.story import RIGHTS
 from shared.contracts import local_forms, telling
+from shared.contracts.bodies import load_bodies
 from shared.contracts.complaint_events import EVENTS, ComplaintFact
 from shared.contracts.complaint_outcomes import OUTCOMES
 from shared.contracts.message import Audience
@@ -34,7 +35,7 @@ EVENT_WORDS: dict[str, Any] = {name: words for name, words in FILES["events"].it
 STEPS = FILES["steps"]
 REASONS = Catalogue().reasons
 
-CHINESE, ENGLISH = (Telling(language, SHANGHAI, "help@wallet.example") for language in LANGUAGES)
+CHINESE, ENGLISH = (Telling(language, SHANGHAI, "help@wallet.example", load_bodies()) for language in LANGUAGES)
 
 NEVER_SAID = {
     "en": (

@@ -137,6 +137,22 @@ def test_a_body_of_the_operator_counts_before_the_shipped_ones_and_policies_may_
     assert (shown["policy"], shown["verified"], shown["body"]["limits"][0]["unit"]) == ("board", True, "weeks")
 
 
+def test_the_story_calls_a_body_of_the_operator_by_its_own_name(begin: Begin) -> None:
+    running = begin('"board"', mine_bodies_toml=OWN_BODY, board_toml=POLICY)
+    app = running.api.as_app("u-1")
+    complaint = app.submit()
+    app.command(complaint, "open-referral", {"body": "own-board"})
+    for language, own, shipped in (
+        ("zh-CN", "行业调解委员会", "其他机构"),
+        ("en", "The board of our industry", "Another body"),
+    ):
+        told = app.get(f"/v1/complaints/{complaint['id']}/story", headers={"Accept-Language": language})
+        story = answered(told)
+        for sentences in (story["happened"], story["rights"]):
+            assert any(own in each["text"] for each in sentences), story
+        assert shipped not in told.text
+
+
 def test_whoever_is_kept_waiting_may_refer_the_day_after_and_for_as_long_as_the_law_says(begin: Begin) -> None:
     running = begin('"in-rbi-ppi"', jurisdiction="IN")
     complaint = running.api.as_app("u-1").submit()

@@ -92,5 +92,6 @@ def _story(visit: Visit, sight: Sight, language: str) -> StoryOut:
         reopen_until=reopen_until,
         at=at,
     )
-    telling = Telling(language, ZoneInfo(tenant.time_zone), tenant.contact)
-    return StoryOut.model_validate(tell(seen, visit.counter.catalogue, telling), from_attributes=True)
+    catalogue = visit.counter.catalogue
+    telling = Telling(language, ZoneInfo(tenant.time_zone), tenant.contact, catalogue.bodies)
+    return StoryOut.model_validate(tell(seen, catalogue, telling), from_attributes=True)

@@ -183,7 +183,7 @@ def _referrals(date: Mapping[str, Any], now: datetime, telling: Telling) -> Iter
     """Whom the complainant may turn to: now, or once the date has passed."""
     due_at = _due_at(date)
     for code in date.get("referable_to", ()):
-        body = telling.label("external_body", code)
+        body = telling.body(code)
         if now >= due_at:
             yield Right(telling.step("right", "refer", body=body), None)
         else:
