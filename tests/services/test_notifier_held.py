@@ -129,7 +129,19 @@ def test_a_letter_is_sent_once_it_lacks_nothing(installation: Running, server: M
     assert "This letter is our final response." in mail.text
     assert "we do not consent to waive them" in mail.text
     wait_until(lambda: letters_held(installation, complaint) == [], what="the letter to be known as sent")
-    assert "mend-letter" not in open_tasks(installation)
+    assert open_tasks(installation) == []
+
+
+def test_a_letter_without_a_decision_that_went_out_before_it_is_not_the_one_that_it_waits_for(
+    installation: Running,
+) -> None:
+    complaint, handler = held_back(installation), installation.api.as_handler()
+    letter = handler.read(complaint)["letters"][-1]["letter_id"]
+    by_hand = {"letter_id": letter, "medium": "letter", "attempt": 9}
+    handler.command(complaint, "record-delivery", {**by_hand, "outcome": "sent"})
+    handler.decide(complaint, "resolve", RESOLUTION)
+    handler.command(complaint, "record-delivery", {**by_hand, "outcome": "delivered"})
+    assert "write-final-letter" in open_tasks(installation)
 
 
 def test_the_promise_that_a_held_letter_had_met_is_owed_until_it_is_sent(

@@ -18,6 +18,9 @@ class LetterKind(StrEnum):
     SUMMARY = "summary"
 
 
+FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
+
+
 class DeliveryOutcome(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
@@ -69,6 +72,8 @@ class Conversation(ComplaintStream):
         def apply(self, complaint: "Conversation") -> None:
             complaint.worked_on = True
             complaint.letters.add(self.event_id)
+            if self.kind in FINAL_LETTERS:
+                complaint.final_letters.add(self.event_id)
 
     class DeliveryRecorded(ComplaintStream.Event):
         TOPIC = "complaint.delivery_recorded"
@@ -88,7 +93,12 @@ class Conversation(ComplaintStream):
 
     def __init__(self) -> None:
         super().__init__()
+        self.final_letters: set[UUID] = set()
         self.deliveries: set[tuple[UUID, int, DeliveryOutcome]] = set()
+
+    def times_out(self, letter_id: UUID) -> int:
+        """How often a letter was recorded as sent or delivered."""
+        return sum(letter == letter_id and how != DeliveryOutcome.FAILED for letter, _, how in self.deliveries)
 
     def follow_up(self, text: str, *, evidence: tuple[Evidence, ...] = (), by: Provenance) -> None:
         self.permit("follow-up", by)

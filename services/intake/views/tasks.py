@@ -7,7 +7,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from services.intake.domain.complaint import Complaint
-from services.intake.domain.conversation import DeliveryOutcome, LetterKind
+from services.intake.domain.conversation import FINAL_LETTERS, DeliveryOutcome
 from services.intake.domain.lifecycle import Stage
 from services.intake.domain.parties import Medium
 from services.intake.domain.provenance import ActorType
@@ -39,7 +39,6 @@ LOOK_AT_PROPOSED_LINK = "look-at-proposed-link"
 SUPERSEDED = "superseded"
 """Why a letter that lacked something is not sent any more: the handler has written another."""
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
-FINAL_LETTERS = frozenset({LetterKind.FINAL, LetterKind.SUMMARY})
 ASKED_ONCE = frozenset({REQUEST_FREEZE, MEND_REMEDY, LOOK_AT_PROPOSED_LINK})
 STAFF = frozenset({ActorType.HANDLER, ActorType.SUPERVISOR})
 ARRIVALS = (
@@ -171,6 +170,12 @@ def _decision_waits_for_its_letter(event: ComplaintStream.Event, complaint: Comp
     )
 
 
+def _final_letter_goes_out(event: Complaint.DeliveryRecorded, complaint: Complaint) -> bool:
+    """One that was ordered before the decision and held for the want of it; what is heard of it later is no news."""
+    is_out = event.outcome != DeliveryOutcome.FAILED
+    return is_out and event.letter_id in complaint.final_letters and complaint.times_out(event.letter_id) == 1
+
+
 def _remedy_failed(complaint: Complaint) -> bool:
     return RemedyState.FAILED in complaint.remedies.values()
 
@@ -195,9 +200,10 @@ CLOSES: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
     ),
     LOOK_AT_ARRIVAL: lambda event, _: event.actor.type in STAFF,
     DECIDE_AFTER_REJECTIONS: lambda event, _: isinstance(event, (Complaint.Reopened, Complaint.Closed)),
-    WRITE_FINAL_LETTER: lambda event, _: (
+    WRITE_FINAL_LETTER: lambda event, complaint: (
         isinstance(event, (Complaint.Reopened, Complaint.Closed))
         or (isinstance(event, Complaint.Answered) and event.kind in FINAL_LETTERS)
+        or (isinstance(event, Complaint.DeliveryRecorded) and _final_letter_goes_out(event, complaint))
     ),
     LOOK_AT_PROPOSED_LINK: lambda event, complaint: isinstance(event, LOOKED_AT) and not complaint.has_link_proposals,
     MEND_REMEDY: lambda event, complaint: isinstance(event, MENDED) and not _remedy_failed(complaint),
