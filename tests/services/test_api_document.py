@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from services.intake.api.examples import ANSWERS, BODIES
-from services.intake.api.openapi import QUESTIONS
+from services.intake.api.openapi import KNOWN_BY_THEMSELVES, QUESTIONS
 from tests.client import Client
 from tests.conftest import Running
 from tests.services.api_document import Document, Operation
@@ -36,7 +36,7 @@ def test_the_document_is_openapi(document: Document) -> None:
 def test_every_operation_has_a_name_of_its_own(document: Document) -> None:
     names = Counter(operation.name for operation in document.operations())
     assert {name for name, count in names.items() if count > 1} == set()
-    assert len(names) == len(ANSWERS) + 1
+    assert names.keys() - ANSWERS.keys() == {"get_evidence_content", "report_message"}
 
 
 @pytest.mark.parametrize("said", ["summary", "tags", "operationId"])
@@ -58,6 +58,18 @@ def test_every_operation_needs_a_token_of_a_declared_kind(document: Document) ->
         assert needed[0], operation.name
 
 
+def test_a_provider_is_told_how_to_sign_what_it_reports(document: Document) -> None:
+    operation = document.operation("report_message").content
+    (security,) = operation["security"]
+    (scheme,) = (document.content["components"]["securitySchemes"][each] for each in security)
+    headers = {each["name"] for each in operation["parameters"] if each["in"] == "header" and each["required"]}
+    assert {scheme["name"], *headers} == {"webhook-signature", "webhook-id", "webhook-timestamp"}
+    assert {"204", "401", "404", "409", "413", "422"} <= operation["responses"].keys()
+    assert operation["requestBody"]["content"][JSON]["schema"]["properties"]["type"]["enum"] == [
+        *("message.delivered", "message.bounced", "message.complained")
+    ]
+
+
 def test_every_response_is_described(document: Document) -> None:
     assert [
         (operation.name, status) for operation, status, each in responses(document) if not each["description"]
@@ -71,13 +83,13 @@ def test_every_body_has_an_example_that_is_valid(document: Document) -> None:
         if content:
             document.check_value(content["schema"], content["example"])
             examined.add(operation.name)
-    assert examined == set(BODIES)
+    assert examined == {*BODIES, "report_message"}
 
 
 def test_every_answer_has_an_example_that_is_valid(document: Document) -> None:
     examined = set()
     for operation, status, response in responses(document):
-        if status.startswith("2") and JSON in response["content"]:
+        if status.startswith("2") and JSON in response.get("content", {}):
             document.check_value(response["content"][JSON]["schema"], response["content"][JSON]["example"])
             examined.add(operation.name)
     assert examined == set(ANSWERS)
@@ -97,7 +109,7 @@ def test_every_operation_may_be_refused_for_what_any_is_refused_for(document: Do
 def test_every_change_asks_for_an_idempotency_key(document: Document) -> None:
     for operation in document.operations():
         headers = {each["name"]: each["required"] for each in operation.content["parameters"] if each["in"] == "header"}
-        changes = operation.method == "post" and operation.name not in QUESTIONS
+        changes = operation.method == "post" and operation.name not in (*QUESTIONS, *KNOWN_BY_THEMSELVES)
         assert headers.get("Idempotency-Key", False) is changes, operation.name
 
 

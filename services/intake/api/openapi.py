@@ -26,6 +26,8 @@ IF_MATCH = {
 }
 QUESTIONS = ("preview_letter", "preview_policies", "search_complaints")
 """Asked by POST, because what is asked is long or personal; they change nothing."""
+KNOWN_BY_THEMSELVES = ("report_message",)
+"""What they say carries its own id and time: a repeat is known without a key."""
 PREFER = {
     "name": "Prefer",
     "in": "header",
@@ -68,7 +70,7 @@ def _complete_operation(operation: dict[str, Any], *, is_post: bool) -> None:
     name = operation["operationId"]
     needs_match = operation.pop("x-if-match", None)
     parameters = operation.setdefault("parameters", [])
-    if is_post and name not in QUESTIONS:
+    if is_post and name not in (*QUESTIONS, *KNOWN_BY_THEMSELVES):
         parameters.append(IDEMPOTENCY_KEY)
     if needs_match is not None:
         parameters.append({**IF_MATCH, "required": needs_match})

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.security import APIKeyHeader
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -79,9 +80,54 @@ class CallbackDesk:
     now: Callable[[], datetime]
 
 
-@router.post("/notifications/callbacks/{provider}", include_in_schema=False)
+def _schema() -> dict[str, Any]:
+    """What a report looks like, in one piece: the route reads the body itself, as it was signed."""
+    whole = Report.model_json_schema()
+    whole["properties"]["data"] = whole.pop("$defs")["MessageData"]
+    return whole
+
+
+SIGNATURE = APIKeyHeader(
+    name="webhook-signature",
+    scheme_name="WebhookSignature",
+    description="v1,BASE64 of the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, as Standard Webhooks says",
+    auto_error=False,
+)
+SIGNED = [
+    {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
+    for name, description in (
+        ("webhook-id", "The id of this report; it is part of what is signed"),
+        ("webhook-timestamp", "Seconds since 1970, at most five minutes away from now"),
+    )
+]
+EXAMPLE = {
+    "type": "message.bounced",
+    "timestamp": "2026-03-02T02:05:00Z",
+    "data": {"message_id": "<0b1c2d3e-4f50-5a6b-8c7d-9e0f1a2b3c4d@wallet.example>"},
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "The signature is missing, too old, or not one of this provider"},
+    404: {"description": "There is no message with this id"},
+    409: {"description": "The message is being sent; report again in a moment"},
+    413: {"description": "The body is too large"},
+    422: {"description": "The body is not a report"},
+}
+
+
+@router.post(
+    "/notifications/callbacks/{provider}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Report what became of a message, as its provider",
+    operation_id="report_message",
+    responses=ANSWERS,
+    dependencies=[Security(SIGNATURE)],
+    openapi_extra={
+        "parameters": SIGNED,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(), "example": EXAMPLE}}},
+    },
+)
 async def report_message(request: Request, provider: str) -> Response:
-    """For providers, who sign instead of bringing a token; docs/howto/letters.md says how."""
+    """For providers, who sign instead of bringing a token. The same report again has no second effect."""
     desk: CallbackDesk = request.app.state.callback_desk
     body = await request.body()
     tenant = _signer(desk.verifiers.get(provider, {}), body, dict(request.headers))
