@@ -77,6 +77,30 @@ def test_a_promised_day_is_given_back_as_a_day() -> None:
     assert watched.hears(information_provided(), WEDNESDAY).only(Case.ClockResumed).due_on == date(2025, 3, 7)
 
 
+@pytest.mark.parametrize(
+    ("stood_still", "due_on"),
+    [
+        (MOMENT, date(2025, 3, 6)),
+        (timedelta(minutes=1) - MOMENT, date(2025, 3, 6)),
+        (timedelta(minutes=1), date(2025, 3, 7)),
+    ],
+)
+def test_a_promised_day_is_not_moved_by_less_than_a_minute(stood_still: timedelta, due_on: date) -> None:
+    watched = begun(policy(IN_DAYS))
+    watched.hears(information_requested(), TUESDAY)
+    resumed = watched.hears(information_provided(), TUESDAY + stood_still).only(Case.ClockResumed)
+    assert resumed.due_on == due_on
+
+
+def test_moments_that_a_promised_day_stood_still_add_up_to_the_minute() -> None:
+    watched = begun(policy(IN_DAYS))
+    for hour in (0, 1):
+        begins = TUESDAY + timedelta(hours=hour)
+        watched.hears(information_requested(), begins)
+        watched.hears(information_provided(), begins + timedelta(seconds=30))
+    assert watched.clock("final").due_on == date(2025, 3, 7)
+
+
 def test_two_pauses_within_a_minute_give_back_both() -> None:
     watched = begun(policy(IN_HOURS))
     before = watched.clock("final").due_at

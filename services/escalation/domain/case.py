@@ -20,12 +20,11 @@ from services.escalation.domain.commands import Cause
 from services.escalation.domain.counting_anew import CountingAnew
 from services.escalation.domain.policy import ClockRule, Meets, OnReopening, Owner, Policy, PolicyBook, Starts
 from services.escalation.domain.running import Commands
-from services.escalation.domain.situation import Happening, Matter, Situation, Stage
+from services.escalation.domain.situation import DECIDED, Happening, Matter, Situation, Stage
 from services.escalation.domain.starting import Start, dated_starts, starts
 
 RESTORED_AS_THEY_WERE = frozenset({"unlinked", "primary-ended"})
 LETTERS_THAT_END = frozenset({Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
-FINAL = frozenset({Meets.RESOLVED, Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 
 
 class Case(CountingAnew):
@@ -90,7 +89,8 @@ class Case(CountingAnew):
             new += [*promised, *(s for each in situation.asked for s in dated_starts(matter, policies, each, cause.at))]
             asked += self._acknowledge(promised, matter, policies, happening, cause)
         elif happening.classified and situation.stage != Stage.ENDED:
-            new += self._reclassify(happening, matter, policies, book, cause)
+            promised = self._reclassify(happening, matter, policies, book, cause)
+            self.begin_in_hindsight(promised, situation, book, cause)
         new += self._answers(happening, situation, matter, book, cause)
         self.begin(new, book, cause)
         if situation.stage == Stage.OPEN:
@@ -194,7 +194,7 @@ class Case(CountingAnew):
         if rule.starts != Starts.RECEIVED:
             return False
         again = {ClockState.MET, ClockState.MISSED} if policy.on_reopening == OnReopening.FRESH else {ClockState.MET}
-        return clock.has_ended_with_the_complaint or (clock.state in again and rule.meets <= FINAL)
+        return clock.has_ended_with_the_complaint or (clock.state in again and rule.meets <= DECIDED)
 
     def _again(self, clock: Clock, happening: Happening, book: PolicyBook, cause: Cause) -> Start:
         policy, rule = clock.pinned(book)

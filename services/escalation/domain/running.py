@@ -1,6 +1,6 @@
 """What can happen to running clocks: they are missed, met, paused, resumed, extended, cancelled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -81,6 +81,21 @@ class RunningClocks(CaseStream):
             self.record(self.ClockStarted, cause, clock_id, **start.fields(len(fresh)))
             for granted in start.extensions:
                 self.lengthen(self.clocks[clock_id], granted, book, cause)
+
+    def begin_in_hindsight(self, new: Sequence[Start], situation: Situation, book: PolicyBook, cause: Cause) -> None:
+        """Record clocks that count from the past; what was done for them in time is theirs."""
+        self.begin(new, book, cause)
+        for start in new:
+            clock = self.clocks[start.clock_id(cause.complaint_id)]
+            stage = start.rule.second_stage
+            opened = situation.first_kept(frozenset({stage.opened_by}), since=clock.started_at) if stage else None
+            if stage and opened and opened.at < clock.due_at and not clock.in_second_stage:
+                again = self._timing(clock, book, cause, target=stage.target)
+                self._recalculate(clock, start.rule.id, stage.target, again, SECOND_STAGE, cause)
+            kept = situation.first_kept(start.rule.meets, since=clock.started_at)
+            if kept and kept.at < clock.due_at:
+                met = {"clock": clock.name, "met_at": kept.at, "by_event_id": kept.event_id}
+                self.record(self.ClockMet, cause, clock.clock_id, **met)
 
     def meet(self, happening: Happening, situation: Situation, book: PolicyBook, cause: Cause) -> None:
         """What this keeps; a letter that had not arrived keeps, once it does, what it was written to keep."""

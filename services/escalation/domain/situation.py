@@ -12,6 +12,7 @@ from services.escalation.domain.targets import Amount
 
 SUMMARY = "summary"
 FINAL_LETTERS = frozenset({"final", SUMMARY})
+DECIDED = frozenset({Meets.RESOLVED, Meets.FINAL_LETTER, Meets.SUMMARY_LETTER})
 
 
 class Stage(StrEnum):
@@ -103,6 +104,19 @@ class Happening:
     released: bool = False
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What one fact kept: promises of some kinds, of one subject where it names one."""
+
+    event_id: UUID
+    at: datetime
+    meets: frozenset[Meets]
+    subject: UUID | None
+
+    def keeps(self, meets: frozenset[Meets], subject: UUID | None) -> bool:
+        return bool(self.meets & meets) and self.subject in {None, subject}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Situation:
     matter: Matter | None = None
@@ -118,7 +132,9 @@ class Situation:
     accepted: bool = False
     level: int = 0
     handler: str | None = None
-    last_kept: dict[tuple[Meets, UUID | None], datetime] = field(default_factory=dict)
+    kept: tuple[Kept, ...] = ()
+    came_back: frozenset[UUID] = frozenset()
+    reopened_at: datetime | None = None
 
     def after(self, happening: Happening) -> "Situation":
         """The situation once this has happened too."""
@@ -138,12 +154,14 @@ class Situation:
             handler=None if happening.released else happening.handler or self.handler,
         )
         if happening.reopened_because is not None:
-            return replace(situation, owed_if_accepted=(), accepted=False, letters={}, arrived=frozenset())
+            again = replace(situation, owed_if_accepted=(), accepted=False, letters={}, arrived=frozenset())
+            return replace(again, reopened_at=happening.at)
+        kept = Kept(happening.event_id, happening.at, situation.kept_by(happening), happening.subject)
         return replace(
             situation,
             arrived=self._arrived(happening),
-            last_kept=self.last_kept
-            | {(kept, happening.subject): happening.at for kept in situation.kept_by(happening)},
+            came_back=(self.came_back | _only(happening.undelivered)) - _only(happening.delivered),
+            kept=(*self.kept, kept) if kept.meets else self.kept,
         )
 
     def kept_by(self, happening: Happening) -> frozenset[Meets]:
@@ -154,9 +172,17 @@ class Situation:
 
     def has_kept(self, meets: frozenset[Meets], subject: UUID | None, *, since: datetime) -> bool:
         """Tell whether any of these was done, for this subject where it names one, at or after an instant."""
-        return any(
-            at >= since and kept in meets and about in {None, subject} for (kept, about), at in self.last_kept.items()
-        )
+        return any(each.at >= since and each.keeps(meets, subject) for each in self.kept)
+
+    def first_kept(self, meets: frozenset[Meets], *, since: datetime) -> Kept | None:
+        """The first fact since then that keeps a promise which begins only now.
+
+        A letter that came back kept nothing, and no decision stands that the complaint was reopened after.
+        """
+        if meets <= DECIDED and self.reopened_at is not None:
+            since = max(since, self.reopened_at)
+        kept = (each for each in self.kept if each.at >= since and each.keeps(meets, None))
+        return next((each for each in kept if each.event_id not in self.came_back), None)
 
     def _matter(self, happening: Happening) -> Matter | None:
         if not happening.matter:
@@ -183,11 +209,13 @@ class Situation:
         return (self.waits | opened) - happening.closes_waits
 
     def _arrived(self, happening: Happening) -> frozenset[UUID]:
-        arrived = frozenset({happening.delivered} if happening.delivered else ())
-        came_back = frozenset({happening.undelivered} if happening.undelivered else ())
-        return (self.arrived | arrived) - came_back
+        return (self.arrived | _only(happening.delivered)) - _only(happening.undelivered)
 
     @property
     def resolution_delivered(self) -> bool:
         """Tell whether the complainant has the letter with the decision that stands."""
         return self.stage == Stage.RESOLVED and any(self.letters.get(each) in FINAL_LETTERS for each in self.arrived)
+
+
+def _only(letter_id: UUID | None) -> frozenset[UUID]:
+    return frozenset({letter_id} if letter_id else ())

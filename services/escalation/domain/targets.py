@@ -9,6 +9,7 @@ from enum import StrEnum
 from services.escalation.domain.business_time import DAY, Calendar, Span, after, elapsed
 
 SMALLEST = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
 MONTHS_IN_YEAR = 12
 
 
@@ -138,11 +139,14 @@ def _counts_business_days(unit: Unit) -> bool:
 def _give_back(
     on: date, start: datetime, calendar: Calendar, paused: Sequence[Span], *, counts_working_time: bool
 ) -> date:
-    """Move a date until as much time lies before its end, pauses left out, as lay before it without them."""
+    """Move a date until as much time lies before its end, pauses left out, as lay before it without them.
+
+    It moves by whole days, so what stood still for less than a minute in all moves it by none.
+    """
     if not paused:
         return on
     counted = calendar if counts_working_time else None
     promised = elapsed(start, calendar.end_of(on), counted)
-    while elapsed(start, calendar.end_of(on), counted, paused) < promised:
+    while promised - elapsed(start, calendar.end_of(on), counted, paused) >= MINUTE:
         on = calendar.business_day_after(on, 1) if counts_working_time else on + DAY
     return on
