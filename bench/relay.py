@@ -1,80 +1,80 @@
-"""How fast a relay brings events from a store to Kafka, beside what its producer does alone in the same run.
+"""How fast intake's relay brings what was recorded to Kafka, beside its producer alone with the same messages.
 
-It starts a broker of its own; RECOURSE_TEST_KAFKA names another.
+It starts a broker of its own; RECOURSE_TEST_KAFKA names another. The two take turns, and the median of each counts.
 """
 
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
-from uuid import uuid4
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from statistics import median
 
+from bench.house import house, seconds
+from services.intake.publishing import publisher
+from services.intake.views.complaint_list import ComplaintList
 from shared.contracts.topics import ALL_TOPICS, COMPLAINT_EVENTS
-from shared.messaging.facts import publish
+from shared.eventstore.store import Store
 from shared.messaging.kafka.log import KafkaLog
 from shared.messaging.log import Outgoing
-from shared.messaging.relay import MOST_EVENTS, Relay
-from tests.builders import NOW
-from tests.clock import StandingClock
+from shared.messaging.relay import MOST_EVENTS, Publish, Relay, mark_published
 from tests.kafka_broker import some_broker, way
 from tests.kafka_logs import kafka_log, own_prefix
-from tests.services.archive import Archive, lease_of, opened
+from tests.services.archive import lease_of
 
-COMPLAINTS = 10_000
+COMPLAINTS = 5_000
+AT_ONCE = 500
+TURNS = 3
 
 
 def line(scale: float) -> str:
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        some_broker() as bootstrap,
-        opened(Path(directory), StandingClock(NOW)) as archive,
-    ):
-        archive.begin()
-        events = _fill(archive, int(COMPLAINTS * scale))
+    with house() as here, topics() as log:
+        store, publish = here.intake.store, publisher(here.intake.name, ComplaintList(here.intake.store))
+        with here.running("intake-writer"):
+            for _ in range(max(int(COMPLAINTS * scale) // AT_ONCE, 1)):
+                here.submit_at_once(AT_ONCE)
+        events, pages = store.recorder.max_notification_id(), list(_pages(store, publish))
+        took = [
+            (seconds(partial(_relay, store, log, publish)), seconds(partial(_send, log, pages))) for _ in range(TURNS)
+        ]
+    messages = sum(map(len, pages))
+    relayed, alone = (messages / median(each) for each in zip(*took, strict=True))
+    return (
+        f"{relayed:,.0f} messages/s of {events} events to Kafka ({way()}), {relayed / alone:.2f} of the producer alone"
+        f" with {alone:,.0f} messages/s; by turns {', '.join(f'{by / of:.2f}' for of, by in took)}"
+    )
+
+
+@contextmanager
+def topics() -> Iterator[KafkaLog]:
+    """Topics of their own on a broker, and a producer that is connected."""
+    with some_broker() as bootstrap:
         log = kafka_log(bootstrap, own_prefix(), ALL_TOPICS)
         log.create_topics()
         log.append([Outgoing(COMPLAINT_EVENTS, "warm", (), b"")])
-        relay = Relay(
-            archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
-        )
-        relayed = _rate(events, lambda: _drain(relay))
-        pages = _pages(archive)
-        alone = _rate(events, lambda: _send(log, pages))
-        log.close()
-    beside = f"the producer alone {alone:,.0f} records/s"
-    return f"{relayed:,.0f} events/s to Kafka ({way()}), {relayed / alone:.2f} of {beside}, {events} events"
+        try:
+            yield log
+        finally:
+            log.close()
 
 
-def _fill(archive: Archive, complaints: int) -> int:
-    for begin in range(0, complaints, 500):
-        given = [archive.give(archive.submit(uuid4())) for _ in range(begin, min(begin + 500, complaints))]
-        for answer in given:
-            answer.result()
-    return archive.store.recorder.max_notification_id() or 0
+def _pages(store: Store, publish: Publish) -> Iterator[Sequence[Outgoing]]:
+    """The same messages, translated before the producer's clock starts."""
+    position = 0
+    while events := store.follow(position, MOST_EVENTS):
+        yield [message for of_event in publish(events) for message in of_event]
+        position = events[-1].position
 
 
-def _drain(relay: Relay) -> None:
+def _relay(store: Store, log: KafkaLog, publish: Publish) -> None:
+    with store.write() as transaction:
+        mark_published(transaction, store.application, 0)
+    relay = Relay(store, log, publish, lease_of(store), poll_seconds=0.01)
     while relay.round():
         pass
 
 
-def _pages(archive: Archive) -> list[list[Outgoing]]:
-    """The same messages, translated before the producer's clock starts."""
-    last = archive.store.recorder.max_notification_id() or 0
-    return [
-        [publish(stored, "intake") for stored in archive.store.follow(position, MOST_EVENTS)]
-        for position in range(0, last, MOST_EVENTS)
-    ]
-
-
-def _send(log: KafkaLog, pages: list[list[Outgoing]]) -> None:
+def _send(log: KafkaLog, pages: Sequence[Sequence[Outgoing]]) -> None:
     for page in pages:
-        left = page
-        while left:
-            left = left[log.append(left) :]
-
-
-def _rate(events: int, work: Callable[[], None]) -> float:
-    begun = time.perf_counter()
-    work()
-    return events / (time.perf_counter() - begun)
+        sent = 0
+        while sent < len(page):
+            sent += log.append(list(islice(page, sent, None)))

@@ -13,9 +13,13 @@ from shared.messaging.relay import Publish
 def publisher(application: str, complaints: ComplaintList) -> Publish:
     """The state follows the last event of an append: the earlier ones have no row of their own."""
 
-    def messages(stored: RecordedEvent) -> Sequence[Outgoing]:
-        fact = publish(stored, application)
-        state = complaints.state_at(UUID(str(stored.originator_id)), stored.originator_version)
-        return [fact, publish_state(stored, application, state)] if state else [fact]
+    def messages(page: Sequence[RecordedEvent]) -> Sequence[Sequence[Outgoing]]:
+        places = [(UUID(str(stored.originator_id)), stored.originator_version) for stored in page]
+        states = complaints.states_at(places)
+        facts = [publish(stored, application) for stored in page]
+        return [
+            [fact, publish_state(fact, states[place])] if place in states else [fact]
+            for fact, place in zip(facts, places, strict=True)
+        ]
 
     return messages

@@ -7,5 +7,5 @@ from shared.messaging.facts import publish
 from shared.messaging.log import Outgoing
 
 
-def messages(stored: RecordedEvent) -> Sequence[Outgoing]:
-    return [publish(stored, "notifier")]
+def messages(page: Sequence[RecordedEvent]) -> Sequence[Sequence[Outgoing]]:
+    return [[publish(stored, "notifier")] for stored in page]

@@ -11,6 +11,7 @@ from uuid import UUID
 from eventsourcing.domain import CanInitAggregate, DomainEvent, DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, MapperDeserialisationError, StoredEvent
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 from typing_extensions import override
 
 from shared.contracts.message import EACH_PARTY, Message, Personal, Registry
@@ -51,7 +52,7 @@ class StoredParts:
     @classmethod
     def of(cls, stored: StoredEvent) -> "StoredParts":
         try:
-            state = json.loads(stored.state)
+            state = from_json(stored.state)
             personal = {UUID(party): base64.b64decode(text, validate=True) for party, text in state["personal"].items()}
             return cls(state["public"], personal)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -150,7 +151,7 @@ class EventMapper(Mapper[UUID]):
         for party, ciphertext in parts.personal.items():
             plain = keys.decrypt(party, ciphertext, place=_place(stored, stored.topic, party))
             if plain is not None:
-                _merge(fields, form.personal, party, json.loads(plain))
+                _merge(fields, form.personal, party, from_json(plain))
         return form.read(stored, fields)
 
 

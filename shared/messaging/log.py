@@ -49,7 +49,8 @@ class Outgoing:
     @cached_property
     def size(self) -> int:
         """Bytes on the way, but for a few of the protocol."""
-        return len(self.key.encode()) + len(self.value) + sum(len(name) + len(value) for name, value in self.headers)
+        headers = [len(name) + len(value) for name, value in self.headers]
+        return len(self.key.encode()) + len(self.value) + sum(headers)
 
 
 @dataclass(frozen=True, order=True)

@@ -3,7 +3,9 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
 
@@ -31,7 +33,25 @@ LONGEST_APPEND_SECONDS = 8.0  # so that one that loses its turn has nothing unde
 
 COMPACTED = frozenset(topic.name for topic in ALL_TOPICS if topic.compacted)
 
-Publish = Callable[[RecordedEvent], Sequence[Outgoing]]
+Publish = Callable[[Sequence[RecordedEvent]], Sequence[Sequence[Outgoing]]]
+"""The messages of each event of a page."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What comes next and can be published by this release, each message with its event."""
+
+    events: Sequence[RecordedEvent]
+    messages: Sequence[tuple[RecordedEvent, Outgoing]]
+
+    @property
+    def end(self) -> int:
+        return self.events[-1].position
+
+    def done(self, safe: int) -> list[int]:
+        """Return the positions of the events all of whose messages are among the first that are safe."""
+        first_unsafe = self.messages[safe][0].position if safe < len(self.messages) else self.end + 1
+        return [event.position for event in self.events if event.position < first_unsafe]
 
 
 class Relay:
@@ -41,6 +61,9 @@ class Relay:
     topic only the last message stays, so it puts the newest behind them once it finds out.
 
     Before an event that only a later release knows it stops, and lets a relay of that release take its turn.
+
+    While a full page is under way, the one that follows is read and translated. It is used only where the position
+    then is the one it follows; whatever went wrong before has left another position, and it is forgotten.
     """
 
     def __init__(self, store: Store, log: TopicLog, publish: Publish, lease: Lease, *, poll_seconds: float) -> None:
@@ -53,6 +76,8 @@ class Relay:
         self._is_waiting = False
         self._sent: set[UUID] = set()
         self._sent_under: int | None = None
+        self._reader = ThreadPoolExecutor(1, f"{store.application}-relay-reader")
+        self._ahead: tuple[int, Future[_Page]] | None = None
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -68,6 +93,7 @@ class Relay:
                 published = 0
             if not published:
                 stop.wait(self._poll_seconds)
+        self._reader.shutdown()
         self._release()
 
     def round(self) -> int:
@@ -75,36 +101,41 @@ class Relay:
         epoch = self._lease.hold(for_seconds=LONGEST_APPEND_SECONDS)
         if self._sent and epoch != self._sent_under:
             self._put_newest_last()
-        events = self._next() if epoch else ()
-        if not events or epoch is None:
+        page = self._next() if epoch else None
+        if epoch is None or page is None or not page.events:
             return 0
-        messages = self._translated(events)
         self._sent_under = epoch
-        self._sent |= {UUID(str(event.originator_id)) for event in events}
-        safe = self._log.append([message for _, message in messages])
-        first_unsafe = messages[safe][0].position if safe < len(messages) else events[-1].position + 1
-        done = [event.position for event in events if event.position < first_unsafe]
+        self._sent |= {UUID(str(event.originator_id)) for event in page.events}
+        if len(page.events) == MOST_EVENTS:
+            self._ahead = page.end, self._reader.submit(self._read, page.end)
+        done = page.done(self._log.append([message for _, message in page.messages]))
         self._remember(done, epoch)
         return len(done)
 
-    def _next(self) -> Sequence[RecordedEvent]:
+    def _next(self) -> _Page:
+        position = self.position()
+        after, ahead = self._ahead or (None, None)
+        self._ahead = None
+        return ahead.result() if ahead and after == position else self._read(position)
+
+    def _read(self, position: int) -> _Page:
         """Return what this release can publish next; what a later one wrote is for that one to publish, in its turn."""
-        events = self._store.follow(self.position(), MOST_EVENTS)
+        events = self._store.follow(position, MOST_EVENTS)
         known = list(takewhile(_is_known, events))
         if events and not known:
             raise UnknownStoredNameError(f"this release knows no {events[0].topic}, which a later one recorded")
-        return known
+        return _Page(known, self._translated(known))
 
     def _translated(self, events: Sequence[RecordedEvent]) -> list[tuple[RecordedEvent, Outgoing]]:
-        with self._store.reading_together():
-            return [(event, message) for event in events for message in self._publish(event)]
+        messages = zip(events, self._publish(events), strict=True)
+        return [(event, message) for event, of_event in messages for message in of_event]
 
     def _put_newest_last(self) -> None:
         """Append the newest again to each compacted topic, until nothing newer was recorded meanwhile."""
         last: list[RecordedEvent] = []
         while last != (newest := [self._store.stream(stream_id)[-1] for stream_id in sorted(self._sent)]):
-            known = filter(_is_known, newest)
-            messages = [each for event in known for each in self._publish(event) if each.topic in COMPACTED]
+            known = list(filter(_is_known, newest))
+            messages = [each for _, each in self._translated(known) if each.topic in COMPACTED]
             if self._log.append(messages) < len(messages):
                 raise LogUnavailableError("not every newest state is safe")
             last = newest

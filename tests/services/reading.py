@@ -62,7 +62,11 @@ class Reading:
             self.application, log, self.dispatcher, group=group, topics=topics, poll_seconds=POLL_SECONDS
         )
         self.relay = Relay(
-            self.store, log, lambda event: [publish(event, group)], lease_of(self.store), poll_seconds=POLL_SECONDS
+            self.store,
+            log,
+            lambda page: [[publish(event, group)] for event in page],
+            lease_of(self.store),
+            poll_seconds=POLL_SECONDS,
         )
         self.failing: set[UUID] = set()
         self.attempts: Counter[UUID] = Counter()

@@ -1,7 +1,7 @@
 """The relay: everything recorded is published, in order; what may not be safe is published again."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -33,11 +33,13 @@ def log(either_log: EitherLog) -> UnreliableLog:
     return UnreliableLog(either_log.log)
 
 
+def facts(page: Sequence[RecordedEvent]) -> list[list[Outgoing]]:
+    return [[publish(stored, "intake")] for stored in page]
+
+
 @pytest.fixture
 def relay(archive: Archive, log: UnreliableLog) -> Relay:
-    return Relay(
-        archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
-    )
+    return Relay(archive.store, log, facts, lease_of(archive.store), poll_seconds=0.01)
 
 
 def drain(relay: Relay) -> None:
@@ -75,9 +77,7 @@ def test_every_event_becomes_one_fact_in_the_order_of_its_stream(
 def test_a_relay_goes_on_where_it_was(archive: Archive, log: UnreliableLog, relay: Relay) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
     drain(relay)
-    again = Relay(
-        archive.store, log, lambda stored: [publish(stored, "intake")], lease_of(archive.store), poll_seconds=0.01
-    )
+    again = Relay(archive.store, log, facts, lease_of(archive.store), poll_seconds=0.01)
     archive.carry_out(archive.follow_up(COMPLAINT_ID))
     drain(again)
     assert versions(published(log), COMPLAINT_ID) == [1, 2, 3]
@@ -117,9 +117,14 @@ def test_the_position_stops_before_the_first_message_that_was_not_safe(
     assert relay.position() == positions[safe]
 
 
+def _with_states(page: Sequence[RecordedEvent]) -> list[list[Outgoing]]:
+    return [_with_state(stored) for stored in page]
+
+
 def _with_state(stored: RecordedEvent) -> list[Outgoing]:
     state = {"complaint_id": str(stored.originator_id), "version": stored.originator_version, "status": "submitted"}
-    return [publish(stored, "intake"), publish_state(stored, "intake", state)]
+    fact = publish(stored, "intake")
+    return [fact, publish_state(fact, state)]
 
 
 @pytest.mark.parametrize(("safe", "events"), [(1, 0), (2, 1), (3, 1), (4, 2)])
@@ -127,7 +132,7 @@ def test_an_event_of_two_messages_is_done_when_both_are_safe(
     archive: Archive, log: UnreliableLog, safe: int, events: int
 ) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
-    relay = Relay(archive.store, log, _with_state, lease_of(archive.store), poll_seconds=0.01)
+    relay = Relay(archive.store, log, _with_states, lease_of(archive.store), poll_seconds=0.01)
     log.takes = safe
     assert relay.round() == events
     assert relay.position() == events
@@ -139,7 +144,7 @@ def test_the_log_ends_complete_and_in_order_however_little_it_takes_at_a_time(
     archive.carry_out(archive.submit(COMPLAINT_ID))
     for _ in range(4):
         archive.carry_out(archive.follow_up(COMPLAINT_ID))
-    relay = Relay(archive.store, log, _with_state, lease_of(archive.store), poll_seconds=0.01)
+    relay = Relay(archive.store, log, _with_states, lease_of(archive.store), poll_seconds=0.01)
     log.takes = 3
     drain(relay)
     seen = versions(published(log), COMPLAINT_ID)
@@ -150,13 +155,44 @@ def test_the_log_ends_complete_and_in_order_however_little_it_takes_at_a_time(
 
 def test_a_long_history_is_published_page_by_page(archive: Archive, log: UnreliableLog, relay: Relay) -> None:
     archive.carry_out(archive.submit(COMPLAINT_ID))
-    given = [archive.give(archive.submit(uuid4())) for _ in range(MOST_EVENTS // 2)]
-    for answer in given:
-        answer.result()
+    _give(archive, MOST_EVENTS // 2)
     assert relay.round() == MOST_EVENTS
     assert relay.round() == 2
     assert relay.round() == 0
     assert len(set(ids(published(log)))) == MOST_EVENTS + 2
+
+
+@pytest.mark.parametrize("safe", [0, 1, MOST_EVENTS - 1])
+def test_a_page_that_is_not_safe_as_a_whole_makes_that_which_was_read_ahead_worthless(
+    archive: Archive, log: UnreliableLog, relay: Relay, safe: int
+) -> None:
+    _give(archive, MOST_EVENTS)
+    log.takes = safe
+    assert relay.round() == safe
+    log.takes = None
+    drain(relay)
+    sent = ids(published(log))
+    assert sorted(set(sent)) == sorted(sent)
+    assert len(sent) == len(archive.events())
+    assert relay.position() == archive.events()[-1].position
+
+
+def test_a_relay_that_another_overtook_forgets_what_it_read_ahead(
+    archive: Archive, log: UnreliableLog, relay: Relay
+) -> None:
+    _give(archive, MOST_EVENTS)
+    assert relay.round() == MOST_EVENTS
+    with archive.store.write() as transaction:
+        mark_published(transaction, "intake", 2 * MOST_EVENTS - 1)
+    assert relay.round() == 1
+    sequences = sorted(Envelope.from_headers(each.headers).sequence for each in published(log))
+    assert sequences == [*range(1, MOST_EVENTS + 1), 2 * MOST_EVENTS]
+
+
+def _give(archive: Archive, complaints: int) -> None:
+    """Let complaints be recorded with two events each, many at once."""
+    for answer in [archive.give(archive.submit(uuid4())) for _ in range(complaints)]:
+        answer.result()
 
 
 def test_what_was_restored_is_not_published_a_second_time(archive: Archive, log: UnreliableLog, relay: Relay) -> None:

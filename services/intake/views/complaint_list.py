@@ -1,6 +1,6 @@
 """The list of complaints: one row per append, each valid from its recording to the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from services.intake.domain.complaint import Complaint
 from services.intake.domain.lifecycle import Status
 from services.intake.domain.parties import PartyRole
 from shared.eventstore.command import Projection, Recorded
+from shared.eventstore.portable_sql import one_of
 from shared.eventstore.store import Row, Schema, Store, Transaction
 
 COMPLAINT_LIST = Schema(
@@ -110,12 +111,14 @@ class ComplaintList(Projection):
         with self._store.read() as reader:
             return list(reader.execute(f"{sql} {order}", {**parameters, "limit": limit}))
 
-    def state_at(self, complaint_id: UUID, version: int) -> dict[str, Any] | None:
-        """Return the public state with this version as JSON, None where a later event of its append has it."""
-        sql = f"SELECT {SHOWN} FROM {self._table} WHERE complaint_id = :id AND version = :version"
+    def states_at(self, places: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], dict[str, Any]]:
+        """Return the public states of complaints with these versions as JSON; an append has one with its last event."""
+        among, ids = one_of("id", dict.fromkeys(str(complaint_id) for complaint_id, _ in places))
+        which, versions = one_of("version", dict.fromkeys(version for _, version in places))
+        sql = f"SELECT {SHOWN} FROM {self._table} WHERE complaint_id IN {among} AND version IN {which}"
         with self._store.read() as reader:
-            rows = reader.execute(sql, {"id": str(complaint_id), "version": version})
-        return to_jsonable_python(dict(rows[0])) if rows else None
+            rows = reader.execute(sql, {**ids, **versions})
+        return {(UUID(row["complaint_id"]), row["version"]): to_jsonable_python(dict(row)) for row in rows}
 
     @override
     def clear(self, transaction: Transaction) -> None:
