@@ -25,6 +25,7 @@ from services import (
     remedy_commands,
     serving,
     signal_commands,
+    task_commands,
 )
 from services.embedded import compose
 from services.escalation.policy_files import PolicyFileError
@@ -66,6 +67,7 @@ app.add_typer(incident_commands.app, name="incidents")
 app.command()(calendar_command.calendar)
 app.command()(queue_commands.queue)
 app.command()(signal_commands.signals)
+app.command()(task_commands.tasks)
 serving.add_commands(app)
 letter_commands.add_commands(app)
 moving.add_commands(app)

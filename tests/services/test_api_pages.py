@@ -200,6 +200,24 @@ def freeze_tasks(scene: Scene) -> list[Body]:
     return [row for row in rows if row["complaint_id"] == scene.complaint["id"] and row["kind"] == "request-freeze"]
 
 
+def tasks(scene: Scene, **asked: Any) -> list[Body]:
+    return rows_of(walk(scene.anna, "/v1/tasks", limit=100, **asked))
+
+
+def test_tasks_are_asked_for_by_kind_by_complaint_and_by_who_works_on_it(house: Running) -> None:
+    scene = Scene(house).submit().then("anna", "classify", {"urgent": True, "reason": "investigation"})
+    own = {"complaint_id": scene.complaint["id"]}
+    (task,) = tasks(scene, **own)
+    shown = {"kind": "request-freeze", "number": scene.complaint["number"], "assigned_to": None, **own}
+    assert {name: task[name] for name in shown} == shown
+    assert task in tasks(scene, kind=["request-freeze", "mend-remedy"])
+    assert [tasks(scene, kind="mend-remedy", **own), tasks(scene, assigned_to=scene.user, **own)] == [[], []]
+    scene.then("anna", "assign", {"handler_id": scene.user, "team": "front_line"})
+    (theirs,) = tasks(scene, assigned_to=scene.user)
+    assert (theirs["task_id"], theirs["assigned_to"]) == (task["task_id"], scene.user)
+    refused(scene.anna.get("/v1/tasks", params={"kind": "make-tea"}), 422, "invalid-request")
+
+
 def test_what_turns_out_urgent_asks_for_a_freeze_by_hand(house: Running) -> None:
     scene = Scene(house).submit().then("anna", "classify", {"urgent": True, "reason": "investigation"})
     assert len(freeze_tasks(scene)) == 1

@@ -16,7 +16,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("queue") / "data", free_port(), CALM_CLOCKS)
     installation.start()
     app, anna = installation.api.as_app("u-1"), installation.api.as_handler()
-    mine = app.submit(description=people.TEXTS[0])
+    mine = app.submit(description=people.TEXTS[0], preferred_medium="letter")
     app.submit(category="account.takeover")
     anna.command(mine, "assign", {"handler_id": "anna", "team": "front_line"})
     come_to_rest(installation)
@@ -41,6 +41,14 @@ def test_what_is_due_first_stands_on_top(stopped: Installation) -> None:
     ]
 
 
+def test_what_is_to_be_done_by_hand_and_what_rose_is_listed(stopped: Installation) -> None:
+    (task,) = said_json(stopped.data_dir, "tasks", "--handler", "anna")
+    assert (task["kind"], task["assigned_to"], task["level"]) == ("deliver-letter", "anna", 0)
+    assert task in said_json(stopped.data_dir, "tasks", "--kind", "deliver-letter")
+    assert said_json(stopped.data_dir, "tasks", "--kind", "mend-letter") == []
+    assert said_json(stopped.data_dir, "signals", "--category", "topup.not_credited") == []
+
+
 def test_people_read_a_table(stopped: Installation) -> None:
     text = said(stopped.data_dir, "queue", "mine", "--handler", "anna")
     assert "first_answer" in text
@@ -51,11 +59,13 @@ def test_people_read_a_table(stopped: Installation) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("mine",), "--handler"),
-        (("open", "--tenant", "nobody"), "there is no tenant 'nobody'"),
-        (("team", "--handler", "anna"), "name one"),
+        (("queue", "mine"), "--handler"),
+        (("queue", "open", "--tenant", "nobody"), "there is no tenant 'nobody'"),
+        (("tasks", "--tenant", "nobody"), "there is no tenant 'nobody'"),
+        (("signals", "--tenant", "nobody"), "there is no tenant 'nobody'"),
+        (("queue", "team", "--handler", "anna"), "name one"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line(stopped: Installation, arguments: tuple[str, ...], says: str) -> None:
-    done = recourse(stopped.data_dir, "queue", *arguments)
+    done = recourse(stopped.data_dir, *arguments)
     assert (done.returncode, says in done.stderr) == (2, True), done

@@ -1,4 +1,4 @@
-"""What the API answers: the complaint, its history, lists, categories, tasks."""
+"""What the API answers: the complaint, its history, lists, categories."""
 
 from datetime import date, datetime
 from typing import Any
@@ -240,21 +240,6 @@ class ReasonsOut(Answer):
     """Reason codes by the command that takes them; `root_cause` and `external_body` list those."""
 
     data: dict[str, tuple[LabelledCode, ...]]
-
-
-class TaskOut(Answer):
-    """`kind` says what is to be done, such as request-freeze, deliver-letter, mend-letter or mend-remedy."""
-
-    task_id: UUID
-    complaint_id: UUID
-    kind: str
-    opened_at: datetime
-
-
-class TaskListOut(Answer):
-    data: tuple[TaskOut, ...]
-    next_cursor: str | None
-    has_more: bool
 
 
 class UploadedOut(Answer):

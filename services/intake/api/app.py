@@ -23,6 +23,7 @@ from services.intake.api import (
     signals,
     story,
     taking,
+    tasks,
 )
 from services.intake.api.routes import Problem
 from services.intake.api.visits import Counter, Permit
@@ -58,7 +59,7 @@ def make_app(counter: Counter, verifier: TokenVerifier, *, body_max_bytes: int) 
     app.state.command_scopes = _command_scopes(COMMANDS)
     of_incidents = (incidents.router, signals.router)
     asked = (story.router, evidence.router, questions.router, remedies.router, referring.questions, *of_incidents)
-    for router in (queues.router, saved_filters.router, complaints.router, *COMMANDS, *asked):
+    for router in (queues.router, tasks.router, saved_filters.router, complaints.router, *COMMANDS, *asked):
         app.include_router(router, prefix="/v1")
     web_problems.install(app, problems.STATUS)
     openapi.describe(app, Problem)

@@ -1,19 +1,15 @@
-"""Routes for what can be known before a complaint: categories with guidance, reasons; and for handlers, tasks."""
+"""Routes for what can be known before a complaint: categories with guidance, and reasons."""
 
-from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from services.intake.api.answers import (
     CategoriesOut,
     CategoryOut,
     GuidanceOut,
     ReasonsOut,
-    TaskListOut,
-    TaskOut,
 )
-from services.intake.api.cursors import Cursors
 from services.intake.api.fields import LabelledCode
 from services.intake.api.routes import problems
 from services.intake.api.visits import Visit, visit
@@ -24,7 +20,6 @@ router = APIRouter(tags=["questions"])
 
 ANY_SCOPE = (Scope.READ, Scope.SUBMIT, Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)
 Reader = Annotated[Visit, visit(*ANY_SCOPE, of_user=False)]
-Handler = Annotated[Visit, visit(Scope.HANDLE, Scope.SUPERVISE)]
 
 
 @router.get(
@@ -70,31 +65,3 @@ async def reasons(visit: Reader) -> Response:
         for command, codes in everything.items()
     }
     return visit.json(ReasonsOut(data=shown))
-
-
-@router.get(
-    "/tasks",
-    summary="List what handlers have to do by hand, the oldest first",
-    operation_id="list_tasks",
-    response_model=TaskListOut,
-    responses=problems(400),
-)
-async def tasks(
-    visit: Handler,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: str | None = None,
-) -> Response:
-    tenant, cursors = visit.caller.principal.tenant, Cursors(visit.counter.cursor_key)
-    question = {"tasks": tenant}
-    place = cursors.read(cursor, question) if cursor else None
-    after = (datetime.fromisoformat(place[0]), place[1]) if place else None
-    rows = await visit.read(lambda: visit.counter.tasks.open_tasks(tenant, after=after, limit=limit + 1))
-    shown, more = rows[:limit], len(rows) > limit
-    last = [shown[-1]["opened_at"].isoformat(), shown[-1]["task_id"]] if more else []
-    return visit.json(
-        TaskListOut(
-            data=tuple(TaskOut.model_validate(dict(row)) for row in shown),
-            next_cursor=cursors.write(last, question) if more else None,
-            has_more=more,
-        )
-    )

@@ -55,7 +55,10 @@ ANSWERS: dict[str, Any] = {
             {
                 "task_id": "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d",
                 "complaint_id": "019ab1f2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
+                "number": "7K3M-92QFV-8X",
                 "kind": "request-freeze",
+                "level": 1,
+                "assigned_to": "anna",
                 "opened_at": "2025-11-22T02:00:00Z",
             }
         ],

@@ -1,7 +1,9 @@
 """What handlers have to do by hand: derived, each row open from the event that asks to the one that answers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from typing_extensions import override
@@ -27,19 +29,22 @@ TASKS = Schema(
     ),
 )
 
-REQUEST_FREEZE = "request-freeze"
-DELIVER_LETTER = "deliver-letter"
-MEND_LETTER = "mend-letter"
-LOOK_AT_ARRIVAL = "look-at-arrival"
-WRITE_FINAL_LETTER = "write-final-letter"
-DECIDE_AFTER_REJECTIONS = "decide-after-rejections"
-MEND_REMEDY = "mend-remedy"
-LOOK_AT_PROPOSED_LINK = "look-at-proposed-link"
+
+class TaskKind(StrEnum):
+    REQUEST_FREEZE = "request-freeze"
+    DELIVER_LETTER = "deliver-letter"
+    MEND_LETTER = "mend-letter"
+    LOOK_AT_ARRIVAL = "look-at-arrival"
+    WRITE_FINAL_LETTER = "write-final-letter"
+    DECIDE_AFTER_REJECTIONS = "decide-after-rejections"
+    MEND_REMEDY = "mend-remedy"
+    LOOK_AT_PROPOSED_LINK = "look-at-proposed-link"
+
 
 SUPERSEDED = "superseded"
 """Why a letter that lacked something is not sent any more: the handler has written another."""
 BY_HAND = frozenset({Medium.PHONE, Medium.LETTER})
-ASKED_ONCE = frozenset({REQUEST_FREEZE, MEND_REMEDY, LOOK_AT_PROPOSED_LINK})
+ASKED_ONCE = frozenset({TaskKind.REQUEST_FREEZE, TaskKind.MEND_REMEDY, TaskKind.LOOK_AT_PROPOSED_LINK})
 STAFF = frozenset({ActorType.HANDLER, ActorType.SUPERVISOR})
 ARRIVALS = (
     Complaint.FollowedUp,
@@ -51,10 +56,21 @@ ARRIVALS = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which open tasks are asked for; what is not named asks nothing."""
+
+    tenant: str
+    kinds: tuple[TaskKind, ...] = ()
+    complaint_id: UUID | None = None
+    assigned_to: str | None = None
+
+
 class Tasks(Projection):
     def __init__(self, store: Store) -> None:
         self._store = store
         self._table = f"{store.application}_tasks"
+        self._complaints = f"{store.application}_complaint_list"
 
     @override
     def apply(self, transaction: Transaction, recorded: Sequence[Recorded], aggregate: object | None) -> None:
@@ -105,14 +121,29 @@ class Tasks(Projection):
     def _set_closed(self, transaction: Transaction, condition: str, parameters: Mapping[str, object]) -> None:
         transaction.execute(f"UPDATE {self._table} SET closed_at = :at WHERE {condition}", parameters)
 
-    def open_tasks(self, tenant: str, *, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
-        """Return up to `limit` open tasks, the oldest first."""
-        condition = "tenant = :tenant AND closed_at IS NULL"
-        parameters: dict[str, object] = {"tenant": tenant, "limit": limit}
+    def open_tasks(self, wanted: Wanted, *, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
+        """Return up to `limit` open tasks beside their complaints as they are now, the oldest first."""
+        conditions = ["task.tenant = :tenant", "task.closed_at IS NULL"]
+        parameters: dict[str, object] = {"tenant": wanted.tenant, "limit": limit}
+        if wanted.kinds:
+            kinds = {f"kind_{n}": kind.value for n, kind in enumerate(wanted.kinds)}
+            conditions.append(f"task.kind IN ({', '.join(f':{name}' for name in kinds)})")
+            parameters |= kinds
+        if wanted.complaint_id:
+            conditions.append("task.complaint_id = :complaint_id")
+            parameters["complaint_id"] = str(wanted.complaint_id)
+        if wanted.assigned_to:
+            conditions.append("complaint.assigned_to = :assigned_to")
+            parameters["assigned_to"] = wanted.assigned_to
         if after:
-            condition += " AND (opened_at > :at OR (opened_at = :at AND task_id > :id))"
+            conditions.append("(task.opened_at > :at OR (task.opened_at = :at AND task.task_id > :id))")
             parameters |= {"at": after[0], "id": after[1]}
-        sql = f"SELECT * FROM {self._table} WHERE {condition} ORDER BY opened_at, task_id LIMIT :limit"
+        sql = (
+            "SELECT task.task_id, task.complaint_id, task.kind, task.opened_at, complaint.number, complaint.level,"
+            f" complaint.assigned_to FROM {self._table} AS task JOIN {self._complaints} AS complaint"
+            " ON complaint.complaint_id = task.complaint_id AND complaint.valid_to IS NULL"
+            f" WHERE {' AND '.join(conditions)} ORDER BY task.opened_at, task.task_id LIMIT :limit"
+        )
         with self._store.read() as reader:
             return list(reader.execute(sql, parameters))
 
@@ -180,31 +211,35 @@ def _remedy_failed(complaint: Complaint) -> bool:
     return RemedyState.FAILED in complaint.remedies.values()
 
 
-OPENS: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
-    REQUEST_FREEZE: _freeze_is_missing,
-    DELIVER_LETTER: _letter_goes_by_hand,
-    MEND_LETTER: _letter_lacks_something,
-    LOOK_AT_ARRIVAL: _arrived_late,
-    WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
-    DECIDE_AFTER_REJECTIONS: _supervisor_decides,
-    LOOK_AT_PROPOSED_LINK: lambda event, complaint: (
+OPENS: Mapping[TaskKind, Callable[[ComplaintStream.Event, Complaint], bool]] = {
+    TaskKind.REQUEST_FREEZE: _freeze_is_missing,
+    TaskKind.DELIVER_LETTER: _letter_goes_by_hand,
+    TaskKind.MEND_LETTER: _letter_lacks_something,
+    TaskKind.LOOK_AT_ARRIVAL: _arrived_late,
+    TaskKind.WRITE_FINAL_LETTER: _decision_waits_for_its_letter,
+    TaskKind.DECIDE_AFTER_REJECTIONS: _supervisor_decides,
+    TaskKind.LOOK_AT_PROPOSED_LINK: lambda event, complaint: (
         isinstance(event, Complaint.LinkProposed) and complaint.has_link_proposals
     ),
-    MEND_REMEDY: lambda event, complaint: isinstance(event, Complaint.RemedyFailed) and _remedy_failed(complaint),
+    TaskKind.MEND_REMEDY: lambda event, complaint: (
+        isinstance(event, Complaint.RemedyFailed) and _remedy_failed(complaint)
+    ),
 }
 
-CLOSES: Mapping[str, Callable[[ComplaintStream.Event, Complaint], bool]] = {
-    REQUEST_FREEZE: lambda event, _: (
+CLOSES: Mapping[TaskKind, Callable[[ComplaintStream.Event, Complaint], bool]] = {
+    TaskKind.REQUEST_FREEZE: lambda event, _: (
         isinstance(event, (Complaint.FreezeRequested, Complaint.Withdrawn, Complaint.Declined, Complaint.Closed))
         or (isinstance(event, Complaint.Classified) and not event.classification.urgent)
     ),
-    LOOK_AT_ARRIVAL: lambda event, _: event.actor.type in STAFF,
-    DECIDE_AFTER_REJECTIONS: lambda event, _: isinstance(event, (Complaint.Reopened, Complaint.Closed)),
-    WRITE_FINAL_LETTER: lambda event, complaint: (
+    TaskKind.LOOK_AT_ARRIVAL: lambda event, _: event.actor.type in STAFF,
+    TaskKind.DECIDE_AFTER_REJECTIONS: lambda event, _: isinstance(event, (Complaint.Reopened, Complaint.Closed)),
+    TaskKind.WRITE_FINAL_LETTER: lambda event, complaint: (
         isinstance(event, (Complaint.Reopened, Complaint.Closed))
         or (isinstance(event, Complaint.Answered) and event.kind in FINAL_LETTERS)
         or (isinstance(event, Complaint.DeliveryRecorded) and _final_letter_goes_out(event, complaint))
     ),
-    LOOK_AT_PROPOSED_LINK: lambda event, complaint: isinstance(event, LOOKED_AT) and not complaint.has_link_proposals,
-    MEND_REMEDY: lambda event, complaint: isinstance(event, MENDED) and not _remedy_failed(complaint),
+    TaskKind.LOOK_AT_PROPOSED_LINK: lambda event, complaint: (
+        isinstance(event, LOOKED_AT) and not complaint.has_link_proposals
+    ),
+    TaskKind.MEND_REMEDY: lambda event, complaint: isinstance(event, MENDED) and not _remedy_failed(complaint),
 }
