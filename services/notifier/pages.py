@@ -14,12 +14,16 @@ from fpdf.fonts import FontFace
 from typing_extensions import override
 
 from services.notifier.blocks import Block, Heading, Listing, Paragraph, Table, blocks_of
+from services.notifier.line_breaks import lines_of
 
 FONTS = Path(__file__).parent / "fonts"
 MAIN, RARE = FONTS / "letters.ttf", FONTS / "rare.ttf"
 INK, FAINT, RULE = (33, 37, 41), (105, 112, 120), (23, 62, 110)
 LEFT, RIGHT, TOP, BOTTOM = 25.0, 20.0, 20.0, 24.0
 SIZE, LINE, SMALL = 10.5, 6.2, 8.5
+PARAGRAPH_SPACE, INDENT, PADDING = 3.0, 6.0, (1.0, 1.5)
+TOLERANCE = 0.01
+"""Widths are sums of many small ones."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {"date": "Date: ", "number": "Complaint: ", "page": "Page {page} of {{nb}}", "bullet": "\u2022"},
     "zh-CN": {"date": "日期：", "number": "投诉编号：", "page": "第 {page} 页，共 {{nb}} 页", "bullet": "\u2022"},
@@ -55,7 +59,6 @@ class Paper(FPDF):
         super().__init__(format="A4")
         self._sheet = sheet
         self._words = WORDS.get(sheet.language, WORDS["en"])
-        self._wrap = WrapMode.CHAR if sheet.language.startswith("zh") else WrapMode.WORD
         for number, font in enumerate(fonts):
             self.add_font(f"letters-{number}", fname=font)
         self.set_fallback_fonts([f"letters-{number}" for number in range(1, len(fonts))])
@@ -90,23 +93,38 @@ class Paper(FPDF):
         self._use(SMALL, FAINT)
         half = self.epw / 2
         self.cell(half, 5, f"{self._sheet.sender} · {self._sheet.number}")
-        self.cell(half, 5, self._words["page"].format(page=self.page_no()), align="R")
+        page = self._words["page"].format(page=self.page_no())
+        self.set_x(self.w - RIGHT - self.get_string_width(page.replace(self.str_alias_nb_pages or "", "0")))
+        self.cell(half, 5, page)
 
     def lay_out(self) -> None:
         self.add_page()
         self._addresses()
         self._use(13, INK)
-        self._words_in_lines(self._sheet.subject, 7.5)
+        self._in_lines(self._sheet.subject, self.epw, 7.5)
         self.ln(4)
-        for block in blocks_of(self._sheet.text):
+        blocks = blocks_of(self._sheet.text)
+        for number, block in enumerate(blocks, 1):
+            if number == len(blocks) - 1:
+                self._keep_together(blocks[-2:])
             self._block(block)
+
+    def _keep_together(self, last: Sequence[Block]) -> None:
+        """The name of who writes does not stand alone on a page."""
+        paragraphs = [block for block in last if isinstance(block, Paragraph)]
+        if len(paragraphs) == len(last) and self.will_page_break(sum(map(self._height, paragraphs))):
+            self.add_page()
+
+    def _height(self, paragraph: Paragraph) -> float:
+        self._use(SIZE, INK)
+        return PARAGRAPH_SPACE + LINE * sum(len(self._broken(line, self.epw)) for line in paragraph.lines)
 
     def _addresses(self) -> None:
         """Whom it is for on the left, date and number on the right."""
         top, half = self.y, self.epw / 2
         self._use(SIZE, INK)
         for line in self._sheet.recipient_lines:
-            self.multi_cell(half, LINE, line, align="L", wrapmode=self._wrap, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self._in_lines(line, half, LINE)
         below = self.y
         named = ((self._words["date"], self._sheet.written_on), (self._words["number"], self._sheet.number))
         for number, (name, value) in enumerate(named):
@@ -130,20 +148,20 @@ class Paper(FPDF):
             self.add_page()
         self.ln(1.5)
         self._use(11.5, RULE)
-        self._words_in_lines(heading.words, LINE)
+        self._in_lines(heading.words, self.epw, LINE)
         self.ln(1.5)
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         self._use(SIZE, INK)
         for line in paragraph.lines:
-            self._words_in_lines(line, LINE)
-        self.ln(3)
+            self._in_lines(line, self.epw, LINE)
+        self.ln(PARAGRAPH_SPACE)
 
     def _listing(self, listing: Listing) -> None:
         self._use(SIZE, INK)
         for item in listing.items:
-            self.cell(6, LINE, self._words["bullet"], align="C")
-            self.multi_cell(0, LINE, item, align="L", wrapmode=self._wrap, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self.cell(INDENT, LINE, self._words["bullet"], align="C")
+            self._in_lines(item, self.epw - INDENT, LINE)
         self.ln(3)
 
     def _table(self, block: Table) -> None:
@@ -155,14 +173,15 @@ class Paper(FPDF):
             headings_style=heading,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             line_height=LINE,
-            padding=(1, 1.5),
+            padding=PADDING,
             text_align="LEFT",
             v_align=VAlign.T,
             align="LEFT",
-            wrapmode=self._wrap,
+            wrapmode=WrapMode.CHAR,
         ) as table:
+            width = self.epw / len(block.head) - 2 * PADDING[1] - TOLERANCE
             for cells in (block.head, *block.rows):
-                table.row(list(cells))
+                table.row(["\n".join(self._broken(cell, width)) for cell in cells])
         self.ln(4)
 
     def _use(self, size: float, colour: tuple[int, int, int]) -> None:
@@ -172,8 +191,13 @@ class Paper(FPDF):
     def _line(self, words: str, height: float) -> None:
         self.multi_cell(0, height, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def _words_in_lines(self, words: str, height: float) -> None:
-        self.multi_cell(0, height, words, align="L", wrapmode=self._wrap, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    def _in_lines(self, words: str, width: float, height: float) -> None:
+        """A word that is longer than a line is broken anywhere."""
+        told = "\n".join(self._broken(words, width))
+        self.multi_cell(width, height, told, align="L", wrapmode=WrapMode.CHAR, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def _broken(self, words: str, width: float) -> list[str]:
+        return lines_of(words, width - TOLERANCE, self.get_string_width)
 
 
 def pdf_of(sheet: Sheet, written_at: datetime, own_fonts: Sequence[Path] = ()) -> bytes:
