@@ -10,10 +10,12 @@ import pytest
 
 from services.processes import STANDS_ON
 from shared.contracts.topics import ALL_TOPICS
+from tests.client import answered
 from tests.distributed.fleet import Fleet, running_fleet
 from tests.distributed.submitting import Submitters
 from tests.faults.accounts import require_all_told
 from tests.kafka_logs import kafka_log, own_prefix
+from tests.people import TEXTS
 from tests.postgres import Database
 from tests.stories.seven import STORIES
 from tests.stories.stage import Stage
@@ -21,6 +23,7 @@ from tests.waiting import wait_until
 
 KILLS = 4
 SUBMITTERS = 2
+GROUPED, AFFECTED = "service.outage", 60
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,45 @@ def test_policies_and_outbox_are_served_by_their_services(fleet: Fleet) -> None:
     token = {"Authorization": f"Bearer {fleet.api.as_handler().token}"}
     for service, path in (("escalation", "/v1/policies"), ("notifier", "/v1/outbox")):
         assert httpx.get(f"{doors[service]}{path}", headers=token).json()["data"]
+
+
+def test_an_incident_is_answered_once_though_its_process_is_killed_in_the_middle(fleet: Fleet) -> None:
+    sun, auditor = fleet.api.as_supervisor("sun"), fleet.api.as_staff("auditor", "otto")
+    matter = {"category": GROUPED, "description": TEXTS[0]}
+    made = [
+        answered(fleet.api.as_app(f"grouped-{n}").post("/v1/complaints", matter), 201)["id"] for n in range(AFFECTED)
+    ]
+    wait_until(lambda: signals_of(fleet), seconds=60, what="the signal")
+    (signal,) = signals_of(fleet)
+    incident = answered(sun.post("/v1/incidents", {"name": "fleet-outage", "signal_id": signal["id"]}), 201)
+    path = f"/v1/incidents/{incident['id']}"
+    grouped = answered(sun.post(f"{path}/group", {"filter": {"category": GROUPED}}))
+    assert (incident["grouped"], grouped["grouped"]) == (signal["counted"], AFFECTED)
+    answered(sun.post(f"{path}/answer", {"text": TEXTS[3]}, key="the-one"))
+    wait_until(lambda: progress(fleet, path)["done"], seconds=60, what="the first answer")
+    (answering,) = (part for part in fleet.parts if part.name == "incidents")
+    fleet.kill(answering)
+    killed_at = progress(fleet, path)["done"]
+    fleet.start(answering)
+    answered(sun.post(f"{path}/answer", {"text": TEXTS[3]}, key="the-one"))
+    wait_until(lambda: progress(fleet, path)["remaining"] == 0, seconds=120, what="every answer")
+    last = progress(fleet, path)
+    assert (killed_at < AFFECTED, last["done"], last["refused"]) == (True, AFFECTED, 0)
+    events = [auditor.events({"id": each}).count("answered") for each in made]
+    assert events == [1] * AFFECTED
+    assert signals_of(fleet)[0]["incident"]["name"] == "fleet-outage"
+
+
+def signals_of(fleet: Fleet) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answered(fleet.api.as_handler().get(f"/v1/signals?category={GROUPED}"))["data"]
+    return found
+
+
+def progress(fleet: Fleet, path: str) -> dict[str, Any]:
+    """How far the one answer of an incident has come."""
+    (answer,) = answered(fleet.api.as_handler().get(path))["answers"]
+    told: dict[str, Any] = answer
+    return told
 
 
 def test_processes_killed_at_random_lose_no_accepted_complaint(fleet: Fleet, kafka: str, prefix: str) -> None:

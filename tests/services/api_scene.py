@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
 from services.intake.api.examples import BODIES
+from services.intake.domain.signals import Rise, raise_signal
+from shared.eventstore.command import Command, Decision
 from tests.client import Client, answered
 from tests.conftest import Running
 from tests.waiting import wait_until
@@ -185,3 +187,21 @@ SITUATIONS: Mapping[str, Callable[[Scene], Scene]] = {
     "declined": lambda scene: scene.submit().then("sun", "decline"),
     "duplicate": duplicate,
 }
+
+
+def signal(scene: Scene) -> str:
+    """The signal of a rise, caused once: the tests of a file share their complaints."""
+    intake, now = scene.running.embedded.intake.application, scene.running.clock()
+    rise = Rise(
+        tenant="default",
+        category="other",
+        from_at=now,
+        to_at=now,
+        counted=1,
+        threshold=1,
+        baseline=(),
+        complaint_ids=(UUID(scene.complaint["id"]),),
+    )
+    raised = raise_signal(rise, cause=uuid4(), correlation_id=uuid4())
+    intake.execute(Command(decide=lambda: Decision.of_event(raised))).result()
+    return str(raised.originator_id)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -14,14 +14,12 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from services.intake.api import incident_examples, queue_examples
 from services.intake.api.examples import ANSWERS
-from services.intake.domain.signals import Rise, raise_signal
 from services.problems_page import problems_page
 from shared.access.principals import CallerType, Scope
-from shared.eventstore.command import Command, Decision
 from tests.client import Client, answered
 from tests.conftest import Running
 from tests.services.api_document import Document
-from tests.services.api_scene import SITUATIONS, UPLOADERS, Body, Scene
+from tests.services.api_scene import SITUATIONS, UPLOADERS, Body, Scene, signal
 from tests.services.test_api_commands import PLACES
 
 Operation = APIOperation[Any, Any, Any, Any]
@@ -136,24 +134,6 @@ def incident(scene: Scene) -> str:
     opened: str = answered(sun.post("/v1/incidents", {"name": "fuzzed"}), 201)["id"]
     answered(sun.post(f"/v1/incidents/{opened}/group", {"filter": {"received_from": scene.complaint["received_at"]}}))
     return opened
-
-
-def signal(scene: Scene) -> str:
-    """The signal of a rise, caused once: the tests of a file share their complaints."""
-    intake, now = scene.running.embedded.intake.application, scene.running.clock()
-    rise = Rise(
-        tenant="default",
-        category="other",
-        from_at=now,
-        to_at=now,
-        counted=1,
-        threshold=1,
-        baseline=(),
-        complaint_ids=(UUID(scene.complaint["id"]),),
-    )
-    raised = raise_signal(rise, cause=uuid4(), correlation_id=uuid4())
-    intake.execute(Command(decide=lambda: Decision.of_event(raised))).result()
-    return str(raised.originator_id)
 
 
 repeatable = settings(

@@ -12,7 +12,7 @@ from tests import people
 from tests.builders import NOW
 from tests.client import Client, answered, refused
 from tests.conftest import Running, running_installation
-from tests.services.api_scene import MATTER, Scene, urgent_by_phone
+from tests.services.api_scene import MATTER, Scene, signal, urgent_by_phone
 from tests.services.test_api_commands import PLACES
 
 STRANGERS = ("another app user", "an own token", "a user without complaints")
@@ -132,6 +132,23 @@ def test_another_tenant_finds_no_evidence(ours: Scene, theirs: Scene) -> None:
             body = {**MATTER, "evidence_ids": [evidence_id]}
             if who != "own":
                 refused(theirs.people[who].post("/v1/complaints", body), 404, "evidence-not-found")
+
+
+def test_what_one_tenants_desk_lists_is_not_listed_by_anothers(ours: Scene, theirs: Scene) -> None:
+    ours.then("anna", "classify", {"urgent": True, "reason": "investigation"}).then("anna", "resolve")
+    incident = answered(ours.sun.post("/v1/incidents", {"name": "outage", "signal_id": signal(ours)}), 201)
+    listed = {
+        "/v1/incidents": incident["id"],
+        "/v1/signals": incident["signal_id"],
+        "/v1/tasks?limit=100": ours.complaint["id"],
+        "/v1/remedies": ours.complaint["id"],
+    }
+    for path, what in listed.items():
+        assert [what in each.sun.get(path).text for each in (ours, theirs)] == [True, False], path
+    refused(theirs.sun.get(f"/v1/signals/{incident['signal_id']}"), 404, "signal-not-found")
+    refused(theirs.sun.get(f"/v1/incidents/{incident['id']}"), 404, "incident-not-found")
+    body = {"name": "outage", "signal_id": incident["signal_id"]}
+    refused(theirs.sun.post("/v1/incidents", body), 404, "signal-not-found")
 
 
 def test_a_user_of_two_tenants_is_two_people(ours: Scene, theirs: Scene) -> None:

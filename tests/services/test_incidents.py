@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.intake import operations
+from services.intake.answering import Answering
 from shared.contracts.incident_events import (
     INCIDENTS,
     IncidentAnswered,
@@ -15,6 +16,7 @@ from shared.contracts.incident_events import (
 )
 from shared.contracts.topics import INCIDENT_EVENTS
 from shared.messaging.replay import facts_of
+from shared.runtime.roles import turn
 from tests import people
 from tests.client import Client, answered, refused
 from tests.conftest import Running, StartInstallation
@@ -168,6 +170,20 @@ def test_the_same_order_again_is_the_first_one(running: Running) -> None:
     again = sun(running).post(f"/v1/incidents/{incident['id']}/answer", {"text": TEXT}, key="the-one")
     assert again.headers["Idempotent-Replayed"] == "true"
     assert len(again.json()["answers"]) == len(first["answers"]) == len(answers_in(running, complaint)) == 1
+
+
+def test_a_letter_that_two_processes_give_is_written_once(running: Running) -> None:
+    (complaint,) = submitted(running, 1)
+    incident = grouped(running)
+    give(running, incident, "answer", {"text": TEXT})
+    finished(running, incident)
+    intake = running.embedded.intake
+    with intake.application.store.write() as transaction:  # as another process saw it before
+        transaction.execute("UPDATE intake_incident_letters SET state = 'remaining'")
+    lease = turn(intake.application, running.backend, "answering-again")
+    other = Answering(intake.application, intake.letters, lease, per_second=50, poll_seconds=1, now=running.clock)
+    assert other.round() == 1
+    assert len(answers_in(running, complaint)) == 1
 
 
 def test_who_joins_later_can_be_answered_alone(running: Running) -> None:
