@@ -7,6 +7,7 @@ from pathlib import Path
 import puremagic
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from services.intake.media_tracks import CONTAINERS, SOUND_OF, Tracks
 from shared.access.principals import Scope
 
 FILE = Path(__file__).parent / "taxonomy" / "evidence.toml"
@@ -29,10 +30,21 @@ class EvidenceKind(BaseModel):
     read_scope: Scope | None = None
 
     def media_type(self, head: bytes) -> str | None:
-        """Find a type that this kind takes in the first bytes of a file; None where they are something else."""
+        """Find a type that this kind takes in the first bytes of a file; None where they are something else.
+
+        A container of films is taken for one of sounds: its tracks say later what it holds.
+        """
         found = _signatures(head)
+        found |= {SOUND_OF[each] for each in found if each in SOUND_OF}
         words = TEXT if TEXT in self.media_types and _is_text(head) else None
         return next((media_type for media_type in self.media_types if media_type in found), words)
+
+    def confirmed(self, media_type: str, tracks: Tracks) -> str | None:
+        """Name a file whose bytes have all come; None where it holds something that this kind does not take."""
+        if media_type not in CONTAINERS:
+            return media_type
+        named = tracks.media_type(SOUND_OF.get(media_type, media_type))
+        return named if named in self.media_types else None
 
 
 def load_kinds(file: Path = FILE) -> Mapping[str, EvidenceKind]:

@@ -13,6 +13,7 @@ from tests import people
 from tests.client import answered, refused
 from tests.conftest import Running
 from tests.services.api_scene import PNG, SOUND, Scene
+from tests.services.recordings import FILMS, RECORDED
 from tests.waiting import wait_until
 
 PIECE = bytes(range(256)) * 256
@@ -34,14 +35,12 @@ PDF = (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(64), "application/pdf")
 MAIL = (b"From: a@b.example\r\nSubject: x\r\n\r\nhello\r\n", "message/rfc822")
 SOUNDS = {
     "mp3": (SOUND, "audio/mpeg"),
-    "m4a": (b"\0\0\0\x20ftypM4A \0\0\0\0M4A mp42isom" + bytes(64), "audio/mp4"),
+    **RECORDED,
     "wav": (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + bytes(64), "audio/wave"),
     "ogg": (b"OggS\0\x02" + bytes(64), "application/ogg"),
     "amr": (b"#!AMR\n\x3c\x55" + bytes(64), "audio/amr"),
     "amr in wide band": (b"#!AMR-WB\n\x04" + bytes(64), "audio/amr-wb"),
     "aac": (b"\xff\xf1\x50\x80\x02" + bytes(64), "audio/aac"),
-    "mp4": (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + bytes(64), "video/mp4"),
-    "3gp": (b"\0\0\0\x18ftyp3gp4\0\0\0\0isom3gp4" + bytes(64), "video/3gpp"),
 }
 TEXTS = {
     "utf-8": TEXT.encode() * 100,
@@ -68,6 +67,7 @@ WRONG = {
     "film": b"RIFF\x24\0\0\0AVI LIST" + bytes(64),
     "avif": (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf" + bytes(64)),
     "says amr and goes on": b"#!AMRIKA\nrm -rf /\n",
+    **FILMS,
     "riff of nothing": b"RIFF\x24\0\0\0XXXX" + bytes(64),
     "zeros": bytes(64),
 }

@@ -14,6 +14,7 @@ from services.intake.api.problems import (
 from services.intake.domain.evidence import EvidenceFile
 from services.intake.evidence_desk import Upload
 from services.intake.evidence_kinds import EvidenceKind
+from services.intake.media_tracks import CONTAINERS, Tracks
 
 HEAD_BYTES = 8192
 LONGEST_KIND = 64
@@ -41,6 +42,7 @@ class MultipartUpload:
         self._value = bytearray()
         self._file_name: str | None = None
         self._media_type: str | None = None
+        self._tracks = Tracks()
         self._parser = MultipartParser(
             boundary,
             {
@@ -72,7 +74,7 @@ class MultipartUpload:
             raise MalformedMultipartError("there is no part called file")
         if self._media_type is None:
             self._decide_type()
-        return self._upload.finish(self._file_name, str(self._media_type))
+        return self._upload.finish(self._file_name, self._confirmed_type(str(self._media_type)))
 
     def _begin_part(self) -> None:
         self._part = ""
@@ -118,15 +120,28 @@ class MultipartUpload:
         if self._taken > self._kinds[self.kind].max_bytes:
             raise FileTooLargeError(f"a {self.kind} has at most {self._kinds[self.kind].max_bytes} bytes")
         if self._media_type is not None:
-            self._upload.write(data)
+            self._keep(data)
             return
         self._head.extend(data)
         if len(self._head) >= HEAD_BYTES:
             self._decide_type()
 
     def _decide_type(self) -> None:
-        kind = self._kinds[self.kind]
-        self._media_type = kind.media_type(bytes(self._head))
+        self._media_type = self._kinds[self.kind].media_type(bytes(self._head))
         if self._media_type is None:
-            raise UnsupportedMediaTypeError(f"a {self.kind} is one of {', '.join(kind.media_types)}")
-        self._upload.write(bytes(self._head))
+            raise self._other_type()
+        self._keep(bytes(self._head))
+
+    def _confirmed_type(self, media_type: str) -> str:
+        confirmed = self._kinds[self.kind].confirmed(media_type, self._tracks)
+        if confirmed is None:
+            raise self._other_type()
+        return confirmed
+
+    def _other_type(self) -> UnsupportedMediaTypeError:
+        return UnsupportedMediaTypeError(f"a {self.kind} is one of {', '.join(self._kinds[self.kind].media_types)}")
+
+    def _keep(self, piece: bytes) -> None:
+        if self._media_type in CONTAINERS:
+            self._tracks.feed(piece)
+        self._upload.write(piece)
