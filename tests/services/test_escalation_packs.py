@@ -83,6 +83,17 @@ REFERABLE = {
     "uk-disp-general": ("2025-11-21", "2026-04-17"),
     "in-rbi-ppi": ("2025-10-26", "2026-01-15"),
 }
+BODIES = {
+    "uk-disp-psp": {"fos"},
+    "uk-disp-general": {"fos"},
+    "eu-psd2-101": {"adr-body"},
+    "cn-cbirc-2020-3": {"higher-office", "mediation", "arbitration", "court"},
+    "cn-pbc-2020-5": {"pbc"},
+    "in-rbi-ppi": {"rbi-ombudsman"},
+    "au-rg271": {"afca"},
+    "hk-hkma": {"hkma", "fdrc"},
+    "sg-mas-epay": {"fidrec"},
+}
 
 
 @pytest.mark.parametrize(("pack", "classification", "clock", "due_on"), DATES)
@@ -128,6 +139,11 @@ def test_from_when_and_how_long_the_complainant_may_go_outside(pack: str) -> Non
     assert (final.due_on.isoformat(), bool(final.refers_to)) == (REFERABLE[pack][0], True)
     watched.hears(answered("final"), at("2025-10-17T12:00"))
     assert watched.clock("referral_window").due_on.isoformat() == REFERABLE[pack][1]
+
+
+def test_to_which_bodies_a_limit_that_has_passed_refers() -> None:
+    refers = {name: {body for rule in pack.clocks for body in rule.refers_to} for name, pack in PACKS.items()}
+    assert {name: bodies for name, bodies in refers.items() if bodies} == BODIES
 
 
 def test_a_missed_limit_in_india_opens_ninety_days_for_the_ombudsman() -> None:
