@@ -30,7 +30,7 @@ WORDS = {
 
 
 def draw(shown: Preview, console: Console) -> None:
-    """Print who promises and why, one bar for each clock, and every date in order."""
+    """Print who promises and why, one bar for each clock, and every date in order with its mark in the bar."""
     for promised in shown.promised:
         policy = promised.policy
         doubt = "" if policy.verified else f" [yellow]({_doubt(policy.unverified)})[/]"
@@ -74,4 +74,5 @@ def _line(moment: Moment) -> str:
     what = " ".join((WORDS[moment.kind], ", ".join(moment.refers_to))).strip()
     doubt = " (holidays not known yet)" if moment.beyond_calendar else ""
     clock = f"  {moment.policy} {moment.clock}:" if moment.clock else " "
-    return f"{moment.on:%a %Y-%m-%d}  {moment.at:%m-%d %H:%M} UTC{clock} {what}{doubt}"
+    mark, colour = MARKS.get(moment.kind, (" ", "dim"))
+    return f"[{colour}]{mark}[/] {moment.on:%a %Y-%m-%d}  {moment.at:%m-%d %H:%M} UTC{clock} {what}{doubt}"

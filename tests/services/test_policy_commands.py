@@ -1,6 +1,7 @@
 """`recourse policy`: errors with their lines before a file promises anything, and every date on a timeline."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -124,8 +125,10 @@ def test_a_preview_draws_a_line_for_each_clock_and_every_date_in_order() -> None
     output = _preview("--complexity", "complex")
     assert "seed-default first_answer" in output
     assert "█" in output
-    assert "Mon 2025-10-13  10-13 16:00 UTC  seed-default final: due" in output
-    dates = [line[4:14] for line in output.splitlines() if line[4:7] == "202"]
+    assert "█ Mon 2025-10-13  10-13 16:00 UTC  seed-default final: due" in output
+    assert "░ Thu 2025-10-16" in output
+    dates = re.findall(r"^. \w{3} (202\d-\d\d-\d\d)", output, re.MULTILINE)
+    assert len(dates) == 6
     assert dates == sorted(dates)
 
 
