@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Incidents: how far their answers h
 @app.command("list")
 def show_list(tenant: str = "default", as_json: Json = False) -> None:
     """Show the newest incidents."""
-    rows = opened().intake.letters.newest(tenant, MOST)
+    rows = opened().intake.letters.newest(tenant, limit=MOST)
     names = ("incident_id", "name", "opened_at", "closed_at")
     show("Incidents", [{name: row[name] for name in names} for row in rows], as_json=as_json)
 

@@ -254,6 +254,25 @@ def test_a_reason_that_is_none_and_an_incident_that_is_not_there_are_refused(run
     refused(running.api.as_handler().post("/v1/incidents", OUTAGE), 403, "scope-missing")
 
 
+def test_incidents_are_read_page_by_page_and_by_whether_they_are_open(running: Running) -> None:
+    first, second, third = (opened(running, name=f"outage-{number}") for number in range(3))
+    give(running, second, "close")
+    anna = running.api.as_handler()
+
+    def page(**asked: Any) -> Body:
+        return answered(anna.get("/v1/incidents", params=asked))
+
+    some = page(limit=2)
+    rest = page(limit=2, cursor=some["next_cursor"])
+    names = [[each["id"] for each in listed["data"]] for listed in (some, rest)]
+    assert names == [[third["id"], second["id"]], [first["id"]]]
+    assert (some["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
+    assert [each["id"] for each in page(status="open")["data"]] == [third["id"], first["id"]]
+    assert [each["id"] for each in page(status="closed")["data"]] == [second["id"]]
+    other = {"status": "open", "cursor": some["next_cursor"]}
+    refused(anna.get("/v1/incidents", params=other), 400, "cursor-invalid")
+
+
 def test_everything_is_published_in_order_and_the_words_are_not(running: Running) -> None:
     submitted(running, 1)
     incident = grouped(running)

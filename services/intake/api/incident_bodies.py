@@ -1,10 +1,10 @@
 """What is sent and answered about incidents."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.intake.api.fields import Answer, Code, Instant, RemedyBody, Request, Words
 from services.intake.domain.conversation import LetterKind
@@ -63,6 +63,14 @@ class CloseIncident(Request):
     """Nothing to say."""
 
 
+class IncidentsQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["open", "closed"] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
 class IncidentAnswerOut(Answer):
     """`done`, `refused` and `remaining` add up to `total`."""
 
@@ -98,6 +106,8 @@ class ListedIncident(Answer):
 
 class IncidentListOut(Answer):
     data: tuple[ListedIncident, ...]
+    next_cursor: str | None
+    has_more: bool
 
 
 class IncidentLetterOut(Answer):

@@ -58,7 +58,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
         ("open_incident", "group_complaints", "answer_incident", "close_incident", "get_incident"), INCIDENT
     ),
-    "list_incidents": {"data": [LISTED]},
+    "list_incidents": {"data": [LISTED], "next_cursor": None, "has_more": False},
     "list_incident_letters": {"data": [LETTER], "next_cursor": None, "has_more": False},
     "list_signals": {"data": [SIGNAL], "next_cursor": None, "has_more": False},
     "get_signal": {**SIGNAL, "complaint_ids": [COMPLAINT_ID]},

@@ -1,6 +1,6 @@
 """Routes for incidents: one cause, many complaints, one answer and a letter for each."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -25,7 +25,6 @@ router = APIRouter(tags=["incidents"])
 Supervisor = Annotated[Visit, visit(Scope.SUPERVISE)]
 Reader = Annotated[Visit, visit(Scope.HANDLE, Scope.SUPERVISE, Scope.AUDIT)]
 
-MOST_LISTED = 200
 CHANGED = problems(400, 404, 409, 413)
 
 
@@ -115,15 +114,27 @@ async def close(incident_id: UUID, body: bodies.CloseIncident, visit: Supervisor
 
 @router.get(
     "/incidents",
-    summary="List the newest incidents",
+    summary="List incidents, the newest first",
     operation_id="list_incidents",
     response_model=bodies.IncidentListOut,
-    responses=problems(),
+    responses=problems(400),
 )
-async def incidents(visit: Reader) -> Response:
-    rows = await visit.read(visit.counter.letters.newest, visit.caller.principal.tenant, MOST_LISTED)
-    shown = (bodies.ListedIncident.model_validate({**row, "id": row["incident_id"]}) for row in rows)
-    return visit.json(bodies.IncidentListOut(data=tuple(shown)))
+async def incidents(query: Annotated[bodies.IncidentsQuery, Query()], visit: Reader) -> Response:
+    tenant, cursors = visit.caller.principal.tenant, Cursors(visit.counter.cursor_key)
+    question = {"incidents": tenant, "status": query.status}
+    place = cursors.read(query.cursor, question) if query.cursor else None
+    after = (datetime.fromisoformat(place[0]), place[1]) if place else None
+    is_open, view = query.status and query.status == "open", visit.counter.letters
+    rows = await visit.read(lambda: view.newest(tenant, is_open=is_open, after=after, limit=query.limit + 1))
+    shown, more = rows[: query.limit], len(rows) > query.limit
+    last = [shown[-1]["opened_at"].isoformat(), shown[-1]["incident_id"]] if more else []
+    return visit.json(
+        bodies.IncidentListOut(
+            data=tuple(bodies.ListedIncident.model_validate({**row, "id": row["incident_id"]}) for row in shown),
+            next_cursor=cursors.write(last, question) if more else None,
+            has_more=more,
+        )
+    )
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
@@ -140,10 +141,25 @@ class IncidentLetters(Projection):
         with self._store.read() as reader:
             return list(reader.execute(sql, asked))
 
-    def newest(self, tenant: str, limit: int) -> list[Row]:
-        """Return the incidents of a tenant, the newest first."""
+    def newest(
+        self,
+        tenant: str,
+        *,
+        is_open: bool | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int,
+    ) -> list[Row]:
+        """Return up to `limit` incidents of a tenant, those opened last first; None asks for open and closed ones."""
+        conditions = ["tenant = :tenant"]
+        asked: dict[str, Any] = {"tenant": tenant, "limit": limit}
+        if is_open is not None:
+            conditions.append("closed_at IS NULL" if is_open else "closed_at IS NOT NULL")
+        if after:
+            conditions.append("(opened_at < :at OR (opened_at = :at AND incident_id < :id))")
+            asked |= {"at": after[0], "id": after[1]}
         sql = (
-            f"SELECT * FROM {self._incidents} WHERE tenant = :tenant ORDER BY opened_at DESC, incident_id LIMIT :limit"
+            f"SELECT * FROM {self._incidents} WHERE {' AND '.join(conditions)}"
+            " ORDER BY opened_at DESC, incident_id DESC LIMIT :limit"
         )
         with self._store.read() as reader:
-            return list(reader.execute(sql, {"tenant": tenant, "limit": limit}))
+            return list(reader.execute(sql, asked))
