@@ -14,7 +14,7 @@ from shared.eventstore.cipher import MasterKey, decrypt, encrypt, new_key
 from shared.eventstore.command import Step
 from shared.eventstore.keys import KeyRing
 from shared.eventstore.store import Reader, Row, Schema, StaleError, Store, Transaction
-from shared.evidence.store import EvidenceStore
+from shared.evidence.store import EvidenceMissingError, EvidenceStore, EvidenceUnavailableError
 
 EVIDENCE = Schema(
     "evidence",
@@ -123,11 +123,17 @@ class EvidenceDesk:
         return Uploaded(evidence_id, row["tenant"], row["owner"], row["kind"], complaint_id, row["uploaded_at"], file)
 
     def read(self, evidence_id: UUID, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Yield the plain bytes of a file; raises EvidenceNotFoundError where it or its key is gone."""
+        """Yield the plain bytes of a file; raises EvidenceNotFoundError where its row or its key is gone.
+
+        A file that is known here and is not where it should be is not lost: that place is not the one it was.
+        """
         key = self._key(self._row(evidence_id))
         if key is None:
             raise EvidenceNotFoundError
-        return self._files.read(evidence_id, key, start=start, end=end)
+        try:
+            return self._files.read(evidence_id, key, start=start, end=end)
+        except EvidenceMissingError as error:
+            raise EvidenceUnavailableError(str(error)) from error
 
     def bring(
         self, evidence_ids: Sequence[UUID], *, tenant: str, owner: str, complaint_id: UUID, party_id: UUID

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notifier.application import Attempt, Notifier
-from services.notifier.attempting import Attempts
+from services.notifier.attempting import WAITING, Attempts
 from services.notifier.domain.notification import ChannelName, State
 from services.notifier.views.queue import Queue
 from shared.runtime.clock import Clock
@@ -36,15 +36,30 @@ class Lane:
         self.last_turn = float("-inf")
 
     def turn(self, may_go_on: Callable[[], bool]) -> int:
-        """Send what is due; return how many notifications had their turn."""
+        """Send what is due; return how many notifications had their turn.
+
+        Where one has to wait for the store or intake, the others are tried before that is raised: a letter waits for
+        the place of its copy, a notice has none.
+        """
         self.record()
-        done, now, end = 0, self._clock(), time.monotonic() + LONGEST_TURN_SECONDS
-        due = self._queue.due(now, MOST_NOTIFICATIONS, over=self._over, receiver=self._receiver)
-        for stream_id in (*due, *self._held(now)):
+        done, waits, end = 0, None, time.monotonic() + LONGEST_TURN_SECONDS
+        for stream_id in self._waiting():
             if time.monotonic() > end or not may_go_on():
-                return done
-            done += self._take(stream_id)
+                break
+            try:
+                done += self._take(stream_id)
+            except WAITING as error:
+                if not self.is_recorded:
+                    raise
+                waits = error
+        if waits:
+            raise waits
         return done
+
+    def _waiting(self) -> list[UUID]:
+        now = self._clock()
+        due = self._queue.due(now, MOST_NOTIFICATIONS, over=self._over, receiver=self._receiver)
+        return [*due, *self._held(now)]
 
     def record(self) -> int:
         """Record the last attempt; until that is done nothing else is sent, and the message is not sent again."""

@@ -37,8 +37,9 @@ class DirectorySink(EvidenceSink):
         return size
 
     def abort(self) -> None:
-        self._file.close()
-        self._partial.unlink(missing_ok=True)
+        with reaching_disk():
+            self._partial.unlink(missing_ok=True)
+            self._file.close()
 
     def _keep(self, sealed: bytes) -> None:
         with reaching_disk():
@@ -61,7 +62,7 @@ class DirectoryEvidence(EvidenceStore):
             raise EvidenceMissingError(str(evidence_id)) from error
         except OSError as error:
             raise EvidenceUnavailableError(str(error)) from error
-        return _read(file, ChunkCipher(key, evidence_id.bytes), path.stat().st_size, start, end)
+        return _read(file, ChunkCipher(key, evidence_id.bytes), os.fstat(file.fileno()).st_size, start, end)
 
     def delete(self, evidence_id: UUID) -> None:
         with reaching_disk():

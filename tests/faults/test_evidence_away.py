@@ -2,17 +2,24 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.client import Client, answered, refused
 from tests.conftest import Running, StartInstallation
+from tests.people import EMAILS, NAMES, TEXTS
 from tests.s3_server import S3Server
+from tests.services.notifier_receivers import MailServer
+from tests.services.notifier_scenes import PROMPT, Complaint, email_table, told, write_tenant
 from tests.stories.stage import PNG
+from tests.waiting import wait_until
 
 PROMISED_SECONDS = 2.0
+TEAM = "front-line@wallet.example"
 
 
 def must_ask_to_come_again(answer: httpx.Response) -> None:
@@ -80,16 +87,70 @@ def test_a_bucket_that_is_not_there_is_told_in_time(start: StartInstallation, s3
     must_ask_to_come_again(running.api.as_app("u-1").upload("a.png", PNG, "screenshot"))
 
 
+def test_a_directory_that_is_another_one_is_told_and_nothing_is_taken_for_lost(start: StartInstallation) -> None:
+    """As where a disk was not mounted: its place is there, and empty."""
+    running = start()
+    app = running.api.as_app("u-1")
+    evidence_id = upload(app)
+    directory = running.backend.settings.data_dir / "evidence"
+    with _gone(directory):
+        directory.mkdir()
+        must_ask_to_come_again(app.get(f"/v1/evidence/{evidence_id}/content"))
+        directory.rmdir()
+    assert app.get(f"/v1/evidence/{evidence_id}/content").content == PNG
+
+
+def test_a_letter_that_cannot_be_kept_waits_and_is_sent_once(start: StartInstallation, tmp_path: Path) -> None:
+    with MailServer() as server:
+        running = start(tenants_dir=write_tenant(tmp_path / "tenants", email_table(server.port)), **PROMPT)
+        with _gone(running.backend.settings.data_dir / "evidence"):
+            complaint = _to_be_told(running)
+            wait_until(lambda: told(running, complaint), what="the letter to be planned")
+            running.clock.advance(hours=1)
+            another = _to_be_told(running)
+            wait_until(lambda: told(running, another), what="another letter to be planned")
+            assert (server.mails, [each.outcome for each in told(running, complaint)]) == ([], [[]])
+        running.settle()
+        assert [each.outcome for each in told(running, complaint)] == [["sent"]]
+        assert len(server.mails) == 2
+
+
+def test_what_has_no_copy_to_keep_is_sent_meanwhile(start: StartInstallation, tmp_path: Path) -> None:
+    with MailServer() as server:
+        reached = {"[teams.front_line]": f'[teams.front_line]\nemail = "{TEAM}"'}
+        tenants = write_tenant(tmp_path / "tenants", email_table(server.port), changes=reached)
+        running = start(tenants_dir=tenants, **PROMPT)
+        with _gone(running.backend.settings.data_dir / "evidence"):
+            complaint = _to_be_told(running)
+            running.api.as_app("u-1").command(complaint, "follow-up", {"text": TEXTS[1]})
+            wait_until(lambda: server.to(TEAM), what="the notice to the team")
+            assert server.to(EMAILS[0]) == []
+        wait_until(lambda: server.to(EMAILS[0]), what="the letter")
+
+
+def _to_be_told(running: Running) -> Complaint:
+    person = {"name": NAMES[0], "email": EMAILS[0]}
+    app = running.api.as_app("u-1")
+    return app.submit(complainant=person, description=TEXTS[0], preferred_medium="email")
+
+
+@contextmanager
+def _gone(directory: Path) -> Iterator[None]:
+    """Where the directory was is nothing that a file could be written to."""
+    away = directory.rename(directory.with_name("away"))
+    yield
+    away.rename(directory)
+
+
 def test_a_directory_that_cannot_be_used_is_told_and_used_again(start: StartInstallation) -> None:
     running = start()
     app = running.api.as_app("u-1")
     evidence_id = upload(app)
     directory = running.backend.settings.data_dir / "evidence"
-    directory.rename(directory.with_name("away"))
-    directory.touch()
-    must_ask_to_come_again(app.upload("b.png", PNG, "screenshot"))
-    must_ask_to_come_again(app.get(f"/v1/evidence/{evidence_id}/content"))
-    directory.unlink()
-    directory.with_name("away").rename(directory)
+    with _gone(directory):
+        directory.touch()
+        must_ask_to_come_again(app.upload("b.png", PNG, "screenshot"))
+        must_ask_to_come_again(app.get(f"/v1/evidence/{evidence_id}/content"))
+        directory.unlink()
     assert app.get(f"/v1/evidence/{evidence_id}/content").content == PNG
     upload(app)
