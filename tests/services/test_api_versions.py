@@ -1,5 +1,8 @@
 """ETag and If-Match: a decision is taken on the version that was seen, or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from services.intake.api.examples import BODIES
@@ -69,6 +72,20 @@ def test_of_two_decisions_on_one_version_the_second_is_refused(scene: Scene) -> 
         scene.people[who].post(f"{scene.path}/resolve", BODIES["resolve"], headers=seen) for who in ("anna", "bo")
     ]
     assert [answer.status_code for answer in answers] == [200, 412]
+    assert scene.anna.events(scene.complaint).count("resolved") == 1
+
+
+def test_of_handlers_who_resolve_at_the_same_moment_one_does(scene: Scene) -> None:
+    seen = {"If-Match": scene.anna.get(scene.path).headers["ETag"]}
+    together = Barrier(4)
+
+    def resolve(who: str) -> int:
+        together.wait()
+        return scene.people[who].post(f"{scene.path}/resolve", BODIES["resolve"], headers=seen).status_code
+
+    with ThreadPoolExecutor(4) as handlers:
+        answers = list(handlers.map(resolve, ("anna", "bo", "anna", "bo")))
+    assert sorted(answers) == [200, 412, 412, 412]
     assert scene.anna.events(scene.complaint).count("resolved") == 1
 
 
