@@ -4,12 +4,13 @@ import argparse
 import logging
 from collections.abc import Callable, Mapping
 
-from bench import clocks, counting, flowing, publishing, queueing, reading, relay, ticking, writing
+from bench import clocks, consuming, counting, flowing, publishing, queueing, reading, relay, ticking, writing
 from bench.stores import STORES
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
     "writing": writing.line,
     "flowing": flowing.line,
+    "consuming": consuming.line,
     "publishing": publishing.line,
     "reading": reading.line,
     "counting": counting.line,

@@ -107,7 +107,8 @@ class Consumer:
         now = time.monotonic()
         active = {at: lane for at, lane in self._lanes.items() if lane.messages and lane.resumes_at <= now}
         while active:
-            begun = [(at, lane, self._dispatcher.begin(lane.messages[0])) for at, lane in active.items()]
+            with self._application.store.reading_together():
+                begun = [(at, lane, self._dispatcher.begin(lane.messages[0])) for at, lane in active.items()]
             for at, lane, beginning in begun:
                 fate = self._dispatcher.settle(lane.messages[0], beginning)
                 if fate == Fate.RETRY:
