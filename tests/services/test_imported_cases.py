@@ -150,6 +150,7 @@ def lived(start: StartInstallation, directory: Path) -> Running:
     return live
 
 
+@pytest.mark.on_files
 def test_the_clocks_stand_as_if_the_complaint_had_always_been_here(
     running: Running, start: StartInstallation, tmp_path: Path
 ) -> None:

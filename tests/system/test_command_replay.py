@@ -27,19 +27,22 @@ VIEWS = {
     "intake.turns": ("intake_turns",),
     "intake.remedies": ("intake_remedies",),
     "intake.likenesses": ("intake_likenesses",),
+    "intake.signals": ("intake_signals",),
+    "intake.belonging": ("intake_incident_members", "intake_link_proposals"),
     "intake.incident_letters": ("intake_incidents", "intake_incident_letters"),
     "escalation.due_clocks": ("escalation_due_clocks",),
     "escalation.due_board": ("escalation_due_board",),
     "notifier.queue": ("notifier_queue", "notifier_outbox"),
 }
 SERVICES = ("escalation", "notifier")
+TENANT = '[handlers.anna]\nteam = "front_line"\n\n[signals]\nfloor = 2\n'
 
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation that has something in every view, and runs no more."""
     directory = tmp_path_factory.mktemp("replay")
-    tenants = write_tenant(directory / "tenants", '[handlers.anna]\nteam = "front_line"\n')
+    tenants = write_tenant(directory / "tenants", TENANT)
     environment = {**CALM_CLOCKS, "RECOURSE_TENANTS_DIR": str(tenants)}
     installation = Installation(directory / "data", free_port(), environment)
     installation.start()
@@ -47,6 +50,8 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     person = {"name": people.NAMES[0], "phone": people.PHONES[0]}
     complaint = api.as_app("u-1").submit(description=people.TEXTS[0], complainant=person)
     api.as_handler().submit(category="account.takeover", channel="phone", complainant=person)
+    api.as_app("u-1").submit(description=people.TEXTS[0])
+    wait_until(lambda: api.as_handler().get("/v1/signals").json()["data"], what="a signal")
     _answer_in_bulk(api.as_supervisor())
     api.as_handler().decide(complaint, "resolve", BODIES["resolve"])
     come_to_rest(installation)
