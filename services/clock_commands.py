@@ -62,7 +62,7 @@ def _print(shown: DueBoard, wanted: Wanted, stopped: str | None, *, as_json: boo
         typer.secho(f"No clock fires: {stopped}. Look at it, then `recourse clocks resume`.", fg="red")
     show("How many", counts, as_json=False)
     named = ("due_at", "due_on", "state", "clock", "policy", "level", "handler", "complaint_id")
-    show("Due, the first first", [{name: _text(row[name]) for name in named} for row in rows], as_json=False)
+    show("Due, the earliest first", [{name: _text(row[name]) for name in named} for row in rows], as_json=False)
 
 
 def _text(value: object) -> str | None:

@@ -1,5 +1,6 @@
 """What every suite shares: a running installation in this process, with a clock that tests move."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -119,6 +120,12 @@ def stand_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stores", choices=("sqlite", "postgres"), default="sqlite", help="what installations stand on")
+
+
+def pytest_collection_finish() -> None:
+    """As a process does before it serves: what was imported until now stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
