@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bench import clocks, consuming, counting, flowing, publishing, queueing, reading, relay, ticking, writing
 from bench.stores import STORES
+from shared.runtime.process import leave_out_of_collections
 
 BENCHES: Mapping[str, Callable[[float], str]] = {
     "writing": writing.line,
@@ -29,6 +30,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     logging.basicConfig(level=logging.ERROR)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every try while a broker starts
+    leave_out_of_collections()
     for name in chosen.names or BENCHES:
         with STORES[chosen.stores]():
             print(f"{name}: {BENCHES[name](chosen.scale)}", flush=True)

@@ -1,6 +1,5 @@
 """What every suite shares: a running installation in this process, with a clock that tests move."""
 
-import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from shared.access.principals import Principal
 from shared.contracts.topics import READ_BY
 from shared.eventstore.store import Store
 from shared.runtime.backends import Backend, development_settings
+from shared.runtime.process import leave_out_of_collections
 from shared.runtime.settings import Settings
 from tests import kafka_broker, s3_server
 from tests.builders import NOW
@@ -123,9 +123,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """As a process does before it serves: what was imported until now stays."""
-    gc.collect()
-    gc.freeze()
+    leave_out_of_collections()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

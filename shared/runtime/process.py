@@ -54,7 +54,7 @@ class Process:
         """Start, wait for SIGINT or SIGTERM or the death of a role, drain; return the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        _leave_out_of_collections()
+        leave_out_of_collections()
         self.start()
         self._over.wait()
         self.stop()
@@ -100,7 +100,7 @@ class Process:
         self._over.set()
 
 
-def _leave_out_of_collections() -> None:
+def leave_out_of_collections() -> None:
     """What was made until now stays as long as the process: no collection need look through it again."""
     gc.collect()
     gc.freeze()

@@ -58,7 +58,7 @@ def test_another_complexity_moves_the_date_of_a_clock_that_stands_still_and_leav
     anna.command(complaint, "request-information", {"items": ["bank-record"], "text": "请提供银行记录"})
     anna.command(complaint, "classify", {"complexity": "complex", "reason": "handler-review"})
     quiet.settle()
-    assert _promises(app, complaint)["final"] == ("paused", "2025-10-14")
+    assert _promises(app, complaint)["final"] == ("paused", "2025-10-13")
 
 
 def test_a_theft_that_is_found_out_while_somebody_is_asked_is_answered_around_the_clock(quiet: Running) -> None:
