@@ -165,7 +165,7 @@ def running_installation(
     running = Running(backend, compose(backend), clock, f"http://127.0.0.1:{values['port']}")
     running.embedded.process.start()
     try:
-        wait_until(lambda: answers(running.url), what="the API to answer")
+        wait_until(lambda: answers(running.url), seconds=60, what="the API to answer")
         yield running
     finally:
         running.embedded.process.stop()

@@ -40,3 +40,9 @@ def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, zone: str) -
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TenantFileError, match=r"wallet\.toml"):
         load_tenants(written(tmp_path, "tenant = "))
+
+
+def test_a_handler_on_a_team_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    text = DEFAULT_FILE.read_text(encoding="utf-8") + '\n[handlers.anna]\nteam = "nobodys"\nlevels = [0]\n'
+    with pytest.raises(TenantFileError, match="handler 'anna' is on team 'nobodys', which is none of "):
+        load_tenants(written(tmp_path, text))

@@ -21,7 +21,7 @@ def either_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eithe
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Every test brings users of its own, and counts nothing that others add to."""
-    with running_installation(tmp_path_factory.mktemp("house"), relay_poll_ms=5, consumer_poll_ms=5) as running:
+    with running_installation(tmp_path_factory.mktemp("house")) as running:
         yield running
 
 

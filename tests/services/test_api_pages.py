@@ -15,8 +15,19 @@ from tests.services.api_scene import MATTER, SITUATIONS, Body, Scene
 COUNT = 7
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scene(house: Running) -> Scene:
+    """A user whose complaints stay as they are."""
+    return with_complaints(house)
+
+
+@pytest.fixture
+def growing(house: Running) -> Scene:
+    """A user who files more."""
+    return with_complaints(house)
+
+
+def with_complaints(house: Running) -> Scene:
     """A user with seven complaints, of which the last two are urgent."""
     scene = Scene(house)
     for number in range(COUNT):
@@ -52,21 +63,21 @@ def test_pages_hold_every_row_once_the_newest_received_first(scene: Scene, limit
     assert len(pages) == -(-COUNT // limit)
 
 
-def test_rows_received_at_one_instant_are_all_listed(scene: Scene) -> None:
+def test_rows_received_at_one_instant_are_all_listed(growing: Scene) -> None:
     body = {**MATTER, "received_at": (NOW - timedelta(days=3)).isoformat(), "entry_reason": "by-post"}
-    body["complainant"] = {"wallet_user_id": scene.user}
+    body["complainant"] = {"wallet_user_id": growing.user}
     for _ in range(3):
-        answered(scene.anna.post("/v1/complaints", body), 201)
-    rows = rows_of(walk(scene.app, limit=1))
+        answered(growing.anna.post("/v1/complaints", body), 201)
+    rows = rows_of(walk(growing.app, limit=1))
     assert len({row["id"] for row in rows}) == len(rows) == COUNT + 3
 
 
-def test_what_is_added_meanwhile_moves_nothing(scene: Scene) -> None:
-    before = [row["id"] for row in rows_of(walk(scene.app, limit=3))]
-    first = page(scene.app, limit=3)
-    scene.another()
-    second = page(scene.app, limit=3, cursor=first["next_cursor"])
-    third = page(scene.app, limit=3, cursor=second["next_cursor"])
+def test_what_is_added_meanwhile_moves_nothing(growing: Scene) -> None:
+    before = [row["id"] for row in rows_of(walk(growing.app, limit=3))]
+    first = page(growing.app, limit=3)
+    growing.another()
+    second = page(growing.app, limit=3, cursor=first["next_cursor"])
+    third = page(growing.app, limit=3, cursor=second["next_cursor"])
     assert [row["id"] for row in rows_of([first, second, third])] == before
 
 
@@ -210,7 +221,8 @@ def test_tasks_are_asked_for_by_kind_by_complaint_and_by_who_works_on_it(house: 
     (task,) = tasks(scene, **own)
     shown = {"kind": "request-freeze", "number": scene.complaint["number"], "assigned_to": None, **own}
     assert {name: task[name] for name in shown} == shown
-    assert task in tasks(scene, kind=["request-freeze", "mend-remedy"])
+    freezes = tasks(scene, kind=["request-freeze", "mend-remedy"])
+    assert task["task_id"] in [each["task_id"] for each in freezes]
     assert [tasks(scene, kind="mend-remedy", **own), tasks(scene, assigned_to=scene.user, **own)] == [[], []]
     scene.then("anna", "assign", {"handler_id": scene.user, "team": "front_line"})
     (theirs,) = tasks(scene, assigned_to=scene.user)

@@ -87,13 +87,6 @@ REFUSALS = (
     Refusal("legal-hold-unknown", "held", "sun", "lift-legal-hold", {"hold_id": NOT_THERE, "reason": "ended"}),
     Refusal("link-unknown", "acknowledged", "anna", "unlink", {"complaint_id": "{another}", "reason": "mistake"}),
     Refusal("link-unknown", "linked", "anna", "unlink", {"complaint_id": "{another}", "reason": "mistake"}),
-    Refusal(
-        "link-proposal-unknown",
-        "acknowledged",
-        "anna",
-        "dismiss-link-proposal",
-        {"complaint_id": NOT_THERE, "reason": "another-matter"},
-    ),
     Refusal("duplicate-refused", "resolved", "anna", "link"),
     Refusal("letter-unknown", "acknowledged", "anna", "record-delivery", {"letter_id": NOT_THERE}),
     Refusal("extension-too-long", "acknowledged", "sun", "extend", {"amount": 4}),

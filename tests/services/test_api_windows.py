@@ -20,7 +20,7 @@ BY_PHONE = {"text": "处理结果如下。", "kind": "final", "medium": "phone"}
 @pytest.fixture
 def scene(start: StartInstallation) -> Scene:
     """An installation whose ticker leaves the ticking to the test."""
-    return Scene(start(ticker_poll_ms=AN_HOUR_MS, relay_poll_ms=5, consumer_poll_ms=5))
+    return Scene(start(ticker_poll_ms=AN_HOUR_MS))
 
 
 def resolved(scene: Scene) -> Scene:

@@ -209,6 +209,7 @@ def turns(left: Taken) -> list[tuple[Any, ...]]:
 
 def test_of_two_who_take_a_complaint_one_is_refused(running: Running) -> None:
     scene = Scene(running).submit()
+    running.settle()
     etag = scene.anna.get(scene.path).headers["ETag"]
     answers = [scene.people[who].post(f"{scene.path}/take", {}, headers={"If-Match": etag}) for who in ("anna", "bo")]
     assert answered(answers[0])["handling"]["assigned_to"] == "anna"

@@ -19,7 +19,7 @@ EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgres": "EXPLAIN"}
 Plan = list[str]
 
 
-@pytest.fixture(scope="module", params=STORES)
+@pytest.fixture(scope="module", params=EXPLAIN)
 def full(request: pytest.FixtureRequest) -> Iterator[tuple[str, House]]:
     """A worklist with twenty thousand complaints."""
     with STORES[request.param](), house() as here:
