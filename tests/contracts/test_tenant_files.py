@@ -46,3 +46,9 @@ def test_a_handler_on_a_team_that_does_not_exist_is_refused(tmp_path: Path) -> N
     text = DEFAULT_FILE.read_text(encoding="utf-8") + '\n[handlers.anna]\nteam = "nobodys"\nlevels = [0]\n'
     with pytest.raises(TenantFileError, match="handler 'anna' is on team 'nobodys', which is none of "):
         load_tenants(written(tmp_path, text))
+
+
+def test_a_handler_is_on_the_team_that_the_file_names(tmp_path: Path) -> None:
+    text = DEFAULT_FILE.read_text(encoding="utf-8") + '\n[handlers.anna]\nteam = "senior"\nlevels = [2]\n'
+    tenant = load_tenants(written(tmp_path, text))["default"]
+    assert (tenant.team_of("anna"), tenant.team_of("bo")) == ("senior", None)
