@@ -38,7 +38,19 @@ from services.moving import MoveDiffersError
 from services.notifier import operations as notifier_operations
 from services.notifier.api.outbox import Notice
 from services.notifier.rendering import TemplateError
-from services.opening import AlwaysJson, AsOf, Json, Language, Service, existing, faults, named, opened, settings
+from services.opening import (
+    AlwaysJson,
+    AsOf,
+    Json,
+    Language,
+    Service,
+    existing,
+    faults,
+    named,
+    opened,
+    settings,
+    tenant_named,
+)
 from services.problems_page import write_problems_page
 from services.replaying import REBUILD_TIMEOUT_MS, REPLAYS, positions, show_anew, show_behind
 from services.tables import TABLES
@@ -191,8 +203,7 @@ def outbox(
 ) -> None:
     """Read the console outbox, the newest first."""
     embedded = opened()
-    if tenant not in embedded.intake.application.tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    tenant_named(tenant, embedded.intake.application.tenants)
     complaint_id = intake_operations.Desk(embedded.intake).find(complaint) if complaint else None
     notices = notifier_operations.outbox(embedded.notifier, tenant, complaint_id, limit)
     if as_json:

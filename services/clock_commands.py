@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from services.escalation.views.due_board import DueBoard, Standing, Wanted, tonight
-from services.opening import Json, opened
+from services.opening import Json, opened, tenant_named
 from shared.runtime.terminal import print_json, show
 
 app = typer.Typer(help="Clocks: what is due, and whether they fire.")
@@ -26,8 +26,7 @@ def board(
         return
     escalation = opened().escalation
     desk = escalation.policy_desk
-    if tenant not in desk.tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    tenant_named(tenant, desk.tenants)
     now = desk.now()
     wanted = Wanted(
         tenant=tenant,

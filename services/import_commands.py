@@ -15,7 +15,7 @@ from services.intake.importing.importer import Importer, Origin
 from services.intake.importing.lines import Encoding
 from services.intake.importing.running import ImportFile, Report, Run
 from services.intake.wiring import IntakeService
-from services.opening import Json, existing
+from services.opening import Json, existing, tenant_named
 from shared.eventstore.purpose_keys import PurposeKey
 from shared.runtime.backends import Backend
 from shared.runtime.terminal import print_json, progress_bar, show
@@ -93,11 +93,10 @@ def _opened(file: Path, time_zone: str | None, encoding: Encoding | None) -> Imp
 
 
 def _importer(backend: Backend, service: IntakeService, system: str, tenant: str, by: str) -> Importer:
-    if tenant not in backend.tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    named_tenant = tenant_named(tenant, backend.tenants)
     if not SYSTEM.fullmatch(system):
         raise typer.BadParameter(f"a system is a code such as old-desk, got {system!r}")
-    origin = Origin(tenant=backend.tenants[tenant], system=system, brought_by=by)
+    origin = Origin(tenant=named_tenant, system=system, brought_by=by)
     intake = service.application
     return Importer(intake, origin, key=PurposeKey.of(intake.store, backend.master_key, "import"), now=backend.clock)
 

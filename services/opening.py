@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from services.embedded import Embedded, compose
+from shared.contracts.tenant import Tenant
 from shared.eventstore.application import EventSourced
 from shared.runtime.backends import Backend, ConfigurationError, development_settings
 from shared.runtime.settings import Settings
@@ -72,6 +73,13 @@ def existing(**changes: object) -> Backend:
 
 def opened() -> Embedded:
     return compose(existing(), serve=False)
+
+
+def tenant_named(name: str, tenants: Mapping[str, Tenant]) -> Tenant:
+    """The tenant that an option names; raises typer.BadParameter where there is none."""
+    if name not in tenants:
+        raise typer.BadParameter(f"there is no tenant {name!r}")
+    return tenants[name]
 
 
 def applications(embedded: Embedded) -> Mapping[Service, EventSourced]:

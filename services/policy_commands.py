@@ -19,7 +19,7 @@ from services.escalation.domain.clocks import Clock
 from services.escalation.domain.policy import Policy, PolicyBook
 from services.escalation.domain.situation import Matter
 from services.escalation.policy_files import check_file, load_book
-from services.opening import AsOf, Json, existing, settings
+from services.opening import AsOf, Json, existing, settings, tenant_named
 from services.timeline_picture import draw
 from shared.contracts.tenant import load_tenants
 from shared.runtime.backends import Backend
@@ -66,9 +66,8 @@ def show_preview(
     """Show every date of a complaint that does not exist yet, on a timeline."""
     where = settings()
     tenants = load_tenants(where.tenants_dir)
-    if tenant not in tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
-    book, own = load_book(tenants.values(), where.policies_dir), tenants[tenant]
+    own = tenant_named(tenant, tenants)
+    book = load_book(tenants.values(), where.policies_dir)
     chosen = _named(policy, book) if policy else book.chosen_by(tenant)
     now = system_clock()
     matter = Matter(

@@ -9,7 +9,7 @@ from services.intake.views.queue_counts import this_minute
 from services.intake.views.queues import QUEUES, Queue, Whose, counted, in_queue
 from services.intake.views.work_filter import NEVER, Sort, WorkFilter
 from services.intake.wiring import IntakeService
-from services.opening import Json, opened
+from services.opening import Json, opened, tenant_named
 from shared.contracts.tenant import Tenant
 from shared.eventstore.store import Row
 from shared.runtime.clock import system_clock
@@ -31,17 +31,15 @@ def queue(
 ) -> None:
     """Show the queues of a complaints team, or what stands in one, what is due first on top."""
     intake = opened().intake
-    tenants = intake.application.tenants
-    if tenant not in tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    chosen = tenant_named(tenant, intake.application.tenants)
     if name == Queue.MINE and handler is None:
         raise typer.BadParameter(NEEDS_HANDLER)
-    whose = Whose(handler or "", team or tenants[tenant].team_of(handler or ""))
+    whose = Whose(handler or "", team or chosen.team_of(handler or ""))
     if name is None:
-        show("Queues", _counts(intake, tenants[tenant], whose), as_json=as_json)
+        show("Queues", _counts(intake, chosen, whose), as_json=as_json)
         return
     levels = () if level is None else (level,)
-    rows = _rows(intake, tenants[tenant], name, whose, levels, limit)
+    rows = _rows(intake, chosen, name, whose, levels, limit)
     if as_json:
         print_json(rows)
     else:

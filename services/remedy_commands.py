@@ -2,12 +2,11 @@
 
 from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from services.intake.views.remedies import Remedies, Standing, Wanted
-from services.opening import Json, opened
+from services.opening import Json, opened, tenant_named
 from shared.runtime.clock import system_clock
 from shared.runtime.terminal import show
 
@@ -31,9 +30,7 @@ def remedies(
 ) -> None:
     """List promised remedies, what is due first comes first; or add them up."""
     intake = opened().intake
-    if tenant not in intake.application.tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
-    today = system_clock().astimezone(ZoneInfo(intake.application.tenants[tenant].time_zone)).date()
+    today = tenant_named(tenant, intake.application.tenants).local_day(system_clock())
     wanted = Wanted(tenant=tenant, today=today, state=tuple(state or ()), due_before=due_before)
     rows = _totals(intake.remedies, wanted) if totals else _listed(intake.remedies, wanted, limit)
     show("Remedies", rows, as_json=as_json)

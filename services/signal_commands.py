@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.opening import Json, opened
+from services.opening import Json, opened, tenant_named
 from shared.runtime.terminal import show
 
 
@@ -16,8 +16,7 @@ def signals(
 ) -> None:
     """List sudden rises of a category, the newest first."""
     intake = opened().intake
-    if tenant not in intake.application.tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    tenant_named(tenant, intake.application.tenants)
     names = ("raised_at", "category", "counted", "threshold", "baseline", "signal_id")
     rows = intake.signals.page(tenant, category=category, after=None, limit=limit)
     told = [{**{name: row[name] for name in names}, "incident": row["name"]} for row in rows]

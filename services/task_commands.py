@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from services.intake.views.tasks import TaskKind, Wanted
-from services.opening import Json, opened
+from services.opening import Json, opened, tenant_named
 from shared.runtime.terminal import show
 
 
@@ -18,8 +18,7 @@ def tasks(
 ) -> None:
     """List what handlers have to do by hand, the oldest first."""
     intake = opened().intake
-    if tenant not in intake.application.tenants:
-        raise typer.BadParameter(f"there is no tenant {tenant!r}")
+    tenant_named(tenant, intake.application.tenants)
     wanted = Wanted(tenant=tenant, kinds=tuple(kind or ()), assigned_to=handler)
     names = ("opened_at", "kind", "number", "level", "assigned_to", "complaint_id")
     rows = intake.tasks.open_tasks(wanted, after=None, limit=limit)
